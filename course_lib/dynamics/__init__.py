@@ -1,0 +1,1 @@
+"""Newton's equations on a computer: integrators, thermostats and the simulation loop."""

@@ -1,0 +1,114 @@
+"""One time step of Newton's equations, in the four ways the lecture writes it.
+
+Every integrator has the same shape, ``step(r, v, force, m, dt) -> (r, v)``: positions and velocities at time t
+go in, those at t + dt come out. Units are yours to choose, as long as force * dt**2 / m is a length.
+"""
+
+import numpy as np
+
+
+def euler(r, v, force, m, dt):
+    """The recipe as the lecture writes it: the positions move with the old velocity (order 1, energy grows).
+
+    r(t+dt) = r(t) + v(t) dt,  v(t+dt) = v(t) + F(r(t))/m dt
+    """
+    a = force(r) / m
+    return r + v * dt, v + a * dt
+
+
+def symplectic_euler(r, v, force, m, dt):
+    """Kick first, then move with the *new* velocity: order 1, and yet the energy stays bounded.
+
+    v(t+dt) = v(t) + F(r(t))/m dt,  r(t+dt) = r(t) + v(t+dt) dt
+    """
+    v = v + force(r) / m * dt
+    return r + v * dt, v
+
+
+def leapfrog(r, v, force, m, dt):
+    """Half a move, a whole kick, half a move: velocity and position leap over one another (order 2).
+
+    r(t+dt/2) = r(t) + v(t) dt/2,  v(t+dt) = v(t) + F(r(t+dt/2))/m dt,  r(t+dt) = r(t+dt/2) + v(t+dt) dt/2
+    """
+    r = r + v * dt / 2
+    v = v + force(r) / m * dt
+    return r + v * dt / 2, v
+
+
+def velocity_verlet(r, v, force, m, dt):
+    """Half a kick, a whole move, half a kick: the work-horse of molecular dynamics (order 2).
+
+    v(t+dt/2) = v(t) + F(r(t))/m dt/2,  r(t+dt) = r(t) + v(t+dt/2) dt,  v(t+dt) = v(t+dt/2) + F(r(t+dt))/m dt/2
+
+    Swope, Andersen, Berens and Wilson 1982, doi:10.1063/1.442716.
+    """
+    v = v + force(r) / m * dt / 2
+    r = r + v * dt
+    return r, v + force(r) / m * dt / 2
+
+
+INTEGRATORS = {step.__name__: step for step in (euler, symplectic_euler, leapfrog, velocity_verlet)}
+
+
+def remember_last(force):
+    """A force function that does not compute the same positions twice.
+
+    Velocity Verlet asks for F(r(t+dt)) at the end of one step and again at the start of the next; with this
+    the second answer costs nothing.
+    """
+    last_r = last_f = None
+
+    def remembered(r):
+        nonlocal last_r, last_f
+        if last_r is None or not np.array_equal(r, last_r):
+            last_r, last_f = np.array(r), force(r)
+        return last_f
+
+    return remembered
+
+
+def integrate(step, r, v, force, m, dt, steps):
+    """Walk ``steps`` time steps and keep every one of them.
+
+    Parameters
+    ----------
+    step : callable
+        One of the integrators above.
+    r, v : array_like
+        Positions and velocities at t = 0, of any one shape.
+    force : callable
+        ``force(r)``, an array of the shape of ``r``.
+    m : float or array_like
+        Mass; for many particles of shape (N, 1).
+    dt : float
+        Time step, above zero.
+    steps : int
+
+    Returns
+    -------
+    t : (steps + 1,) array
+    r, v : (steps + 1, ...) arrays
+
+    Raises
+    ------
+    ValueError
+        For a time step or a mass that is not above zero, and where the trajectory leaves the finite numbers.
+    """
+    check_time_step(dt)
+    if not np.all(np.asarray(m) > 0):
+        raise ValueError(f"The mass is {m}: every mass must be above zero.")
+    r, v = np.asarray(r, float), np.asarray(v, float)
+    force = remember_last(force)
+    rs, vs = np.empty((steps + 1, *r.shape)), np.empty((steps + 1, *v.shape))
+    rs[0], vs[0] = r, v
+    for n in range(steps):
+        rs[n + 1], vs[n + 1] = r, v = step(r, v, force, m, dt)
+        if not np.all(np.isfinite(r)):
+            raise ValueError(f"The positions are no longer finite after step {n + 1}: try a smaller time step.")
+    return np.arange(steps + 1) * dt, rs, vs
+
+
+def check_time_step(dt):
+    """Raise one clear sentence unless ``dt`` is a finite number above zero."""
+    if not (np.isfinite(dt) and dt > 0):
+        raise ValueError(f"The time step is {dt}: it must be a number above zero.")

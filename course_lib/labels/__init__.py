@@ -1,0 +1,1 @@
+"""Where energies and forces come from when we do not fit them ourselves."""

@@ -1,0 +1,45 @@
+"""Universal potentials, trained by others on most of the periodic table, behind one call."""
+
+import importlib.util
+import warnings
+
+UNIVERSAL = ("chgnet",)
+
+
+def universal(name="chgnet", threads=1):
+    """A pretrained universal potential as an ASE calculator.
+
+    Parameters
+    ----------
+    name : {"chgnet"}
+        CHGNet 0.3.0 (Deng et al. 2023, doi:10.1038/s42256-023-00716-3); its weights come inside its package.
+    threads : int
+        Threads of torch. One is fastest on a busy laptop.
+
+    Returns
+    -------
+    ase.calculators.calculator.Calculator
+        Energy in eV, forces in eV/Å and, when asked for, stress in eV/Å^3.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known.
+    ImportError
+        Where the package is not installed; the sentence says how to get it.
+    """
+    if name not in UNIVERSAL:
+        raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(UNIVERSAL)}.")
+    if importlib.util.find_spec("chgnet") is None:
+        raise ImportError(
+            "CHGNet is not installed: run `python -m pip install chgnet==0.4.2` (Python 3.13 needs a C compiler for "
+            "it, 3.11 and 3.12 do not); until then the lecture shows its shipped results."
+        )
+    import torch
+
+    from course_lib.labels._chgnet import EnergyForcesCHGNet
+
+    torch.set_num_threads(threads)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return EnergyForcesCHGNet()

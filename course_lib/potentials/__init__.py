@@ -1,0 +1,1 @@
+"""Potentials, one family a file; each is an ASE calculator."""

@@ -1,0 +1,102 @@
+"""The Lennard-Jones potential, as the lecture writes it and as an ASE calculator."""
+
+import numpy as np
+from ase.calculators.calculator import Calculator, all_changes
+from ase.geometry import complete_cell
+from ase.stress import full_3x3_to_voigt_6_stress
+
+from course_lib.potentials.neighbours import VerletList, minimum_image
+
+# Argon as in Rahman 1964 (doi:10.1103/PhysRev.136.A405): epsilon/k = 120 K, sigma = 3.4 Å.
+ARGON_EPSILON = 120 * 8.617333262e-5  # eV
+ARGON_SIGMA = 3.4  # Å
+
+
+def pair_energy_and_slope(r, epsilon, sigma):
+    """phi(r) = 4 epsilon [(sigma/r)^12 - (sigma/r)^6] and its slope dphi/dr.
+
+    Lennard-Jones 1931, doi:10.1088/0959-5309/43/5/301. Units of ``epsilon`` and ``epsilon``/``sigma``.
+    """
+    s6 = (sigma / r) ** 6
+    return 4 * epsilon * (s6**2 - s6), 4 * epsilon * (6 * s6 - 12 * s6**2) / r
+
+
+def long_range_correction(n_atoms, volume, epsilon, sigma, cutoff):
+    """Energy of the tail beyond the cutoff, for a fluid that is uniform there.
+
+    U_LRC = (8/3) pi N (N/V) epsilon sigma^3 [(sigma/rc)^9 / 3 - (sigma/rc)^3]
+
+    Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., equation 2.144.
+    """
+    s3 = (sigma / cutoff) ** 3
+    return 8 / 3 * np.pi * n_atoms**2 / volume * epsilon * sigma**3 * (s3**3 / 3 - s3)
+
+
+class LennardJones(Calculator):
+    """Lennard-Jones atoms of one element, with a cutoff, for ASE and for ``simulate()``.
+
+    E = sum_i E_i with the site energies E_i = 1/2 sum_j phi(r_ij), r_ij < cutoff.
+
+    Parameters
+    ----------
+    epsilon : float
+        Depth of the well in eV; the default is argon.
+    sigma : float
+        Distance of zero energy in Å.
+    cutoff : float
+        In Å; the default is 2.5 sigma.
+    shift : bool
+        Subtract phi(cutoff), so that a pair's energy goes to zero there; forces do not change.
+    skin : float
+        Extra reach of the neighbour list in Å.
+    element : str
+        The element these parameters are for; other elements are refused.
+    """
+
+    implemented_properties = ("energy", "energies", "forces", "stress", "free_energy")
+
+    def __init__(
+        self, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA, cutoff=None, shift=True, skin=1.0, element="Ar", **kwargs
+    ):
+        super().__init__(**kwargs)
+        cutoff = 2.5 * sigma if cutoff is None else cutoff
+        for name, value in {"epsilon": epsilon, "sigma": sigma, "cutoff": cutoff, "skin": skin}.items():
+            if not (np.isfinite(value) and value > 0):
+                raise ValueError(f"{name} is {value}: it must be a number above zero.")
+        self.epsilon, self.sigma, self.cutoff, self.element = epsilon, sigma, cutoff, element
+        self.shift = pair_energy_and_slope(cutoff, epsilon, sigma)[0] if shift else 0.0
+        self.neighbours = VerletList(cutoff, skin)
+
+    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+        """Energy (eV), site energies (eV), forces (eV/Å) and, for a periodic cell, stress (eV/Å^3)."""
+        super().calculate(atoms, properties, system_changes)
+        _check(atoms, self.element)
+        r, cell, pbc = atoms.positions, complete_cell(atoms.cell), atoms.pbc
+        i, j = self.neighbours.pairs(r, cell, pbc)
+        d = minimum_image(r[j] - r[i], cell, pbc)  # (P, 3), from i to j
+        distance = np.linalg.norm(d, axis=1)
+        near = distance < self.cutoff
+        i, j, d, distance = i[near], j[near], d[near], distance[near]
+        if np.any(distance < 1e-6):
+            pair = np.argmin(distance)
+            raise ValueError(f"Atoms {i[pair]} and {j[pair]} lie on the same spot: move one of them.")
+        phi, slope = pair_energy_and_slope(distance, self.epsilon, self.sigma)
+        phi = phi - self.shift
+        pull = (slope / distance)[:, None] * d  # force on i; on j it is the opposite: Newton's third law
+        n = len(atoms)
+        site = 0.5 * (np.bincount(i, phi, n) + np.bincount(j, phi, n))
+        forces = np.stack([np.bincount(i, f, n) - np.bincount(j, f, n) for f in pull.T], axis=1)
+        self.results = {"energy": site.sum(), "free_energy": site.sum(), "energies": site, "forces": forces}
+        if pbc.all():
+            self.results["stress"] = full_3x3_to_voigt_6_stress(d.T @ pull / atoms.get_volume())
+
+
+def _check(atoms, element):
+    if not np.all(np.isfinite(atoms.positions)):
+        raise ValueError("Some positions are not finite numbers: the structure is broken or the simulation blew up.")
+    others = sorted(set(atoms.symbols) - {element})
+    if others:
+        raise ValueError(
+            f"These Lennard-Jones parameters are for {element}, and the structure holds {', '.join(others)}: "
+            f"give its epsilon and sigma, and element={others[0]!r}."
+        )

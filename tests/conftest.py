@@ -1,0 +1,28 @@
+"""What the tests share: where public data lies."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def public_data():
+    """The folder with public reference data, which the project never ships (see the README, "Public data").
+
+    ``COURSE_PUBLIC_DATA`` names it; a ``shared/data`` folder beside the checkout is found without it.
+    """
+    folder = Path(os.environ.get("COURSE_PUBLIC_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(
+            f"PUBLIC DATA MISSING: set COURSE_PUBLIC_DATA to a folder that holds nist_lj/ and mlearn/, not {folder}"
+        )
+    return folder
