@@ -4,7 +4,7 @@ import ase.build
 import ase.spacegroup
 from ase import Atoms
 
-ARGON_LATTICE_CONSTANT = 5.26  # Å, fcc argon near 0 K; Peterson, Batchelder, Simmons 1966, 10.1103/PhysRev.150.703
+ARGON_LATTICE_CONSTANT = 5.311  # Å, fcc argon at 4 K; Peterson, Batchelder, Simmons 1966, 10.1103/PhysRev.150.703
 
 
 def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
@@ -15,7 +15,7 @@ def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
     repeat : int
         Unit cells along each edge; the cube holds ``4 * repeat**3`` atoms.
     lattice_constant : float
-        Edge of the four-atom cell in Å; 5.26 Å is the crystal near 0 K
+        Edge of the four-atom cell in Å; 5.311 Å is the crystal at 4 K
         (Peterson, Batchelder and Simmons 1966, doi:10.1103/PhysRev.150.703).
 
     Returns

@@ -8,6 +8,8 @@ from course_lib.dynamics.integrators import check_time_step, remember_last, velo
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature
 
+LEAP = 5.0  # Å in one step: no atom that is not shot out of the system moves so far
+
 
 class Simulation:
     """Molecular dynamics of ``atoms`` under their calculator, a few steps at a time.
@@ -27,7 +29,8 @@ class Simulation:
     ValueError
         Where the system cannot be simulated (no atoms, no calculator, no mass, a bad time step or position).
     FloatingPointError
-        Where a force or position stops being a finite number; ``atoms`` keep the last good step.
+        Where the motion blows up: a force or position is no finite number, or an atom leaps away. Whatever
+        interrupts a step, ``atoms`` keep the last good one.
     """
 
     def __init__(self, atoms, timestep_fs, thermostat=None, integrator=velocity_verlet):
@@ -41,36 +44,42 @@ class Simulation:
             raise ValueError("Some atoms have no mass: every mass must be above zero.")
         check_time_step(timestep_fs)
         self.atoms, self.timestep_fs, self.thermostat, self.integrator = atoms, timestep_fs, thermostat, integrator
-        self.steps_done = 0
+        self.steps_done, self.time_fs = 0, 0.0  # the time step may be changed on the way
         self._force = remember_last(self._calculate_forces)
 
     def _calculate_forces(self, r):
+        self._check(r)
         self.atoms.positions = r
         return self.atoms.get_forces()
 
-    @property
-    def time_fs(self):
-        """Simulated time so far, in fs."""
-        return self.steps_done * self.timestep_fs
+    def _check(self, r, v=0.0):
+        """Raise where positions or velocities show that the simulation blew up."""
+        moved = np.max(np.abs(r - self._last_r))
+        if not (moved < LEAP and np.all(np.isfinite(v))):  # so that NaN counts as blown up
+            raise FloatingPointError(
+                f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
+                f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
+            )
 
     def run(self, steps=1):
         """Advance by ``steps`` time steps."""
         atoms, dt = self.atoms, self.timestep_fs * units.fs
         m, free = atoms.get_masses()[:, None], degrees_of_freedom(atoms)
         for _ in range(steps):
-            last_r, v = atoms.positions.copy(), atoms.get_velocities()
-            r, v = self.integrator(last_r, v, self._force, m, dt)
-            if not (np.all(np.isfinite(r)) and np.all(np.isfinite(v))):
-                atoms.positions = last_r
-                raise FloatingPointError(
-                    f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
-                    f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
-                )
-            if self.thermostat is not None:
-                v = self.thermostat(v, m, dt, free)
+            self._last_r = atoms.positions.copy()
+            try:
+                with np.errstate(over="ignore", invalid="ignore"):  # a blow-up gets a sentence, not warnings
+                    r, v = self.integrator(self._last_r, atoms.get_velocities(), self._force, m, dt)
+                self._check(r, v)
+                if self.thermostat is not None:
+                    v = self.thermostat(v, m, dt, free)
+            except BaseException:  # also the stop button: never leave the atoms in the middle of a step
+                atoms.positions = self._last_r
+                raise
             atoms.positions = r
             atoms.set_velocities(v)
             self.steps_done += 1
+            self.time_fs += self.timestep_fs
 
 
 def simulate(atoms, steps, timestep_fs, thermostat=None, every=10, integrator=velocity_verlet, progress=True):
@@ -83,7 +92,7 @@ def simulate(atoms, steps, timestep_fs, thermostat=None, every=10, integrator=ve
     atoms : ase.Atoms
         With a calculator; moved in place.
     steps : int
-        Number of time steps.
+        Number of time steps, rounded down to a multiple of ``every``.
     timestep_fs : float
     thermostat : callable, optional
     every : int
@@ -97,8 +106,8 @@ def simulate(atoms, steps, timestep_fs, thermostat=None, every=10, integrator=ve
     Trajectory
         ``about["cancelled"]`` says whether it was interrupted.
     """
-    if every < 1:
-        raise ValueError(f"every is {every}: keep a frame each 1 or more steps.")
+    if every < 1 or steps < every:
+        raise ValueError(f"{steps} steps with a frame each {every}: both at least 1, and steps not below every.")
     simulation = Simulation(atoms, timestep_fs, thermostat, integrator)
     recorder = Recorder(simulation)
     cancelled = False

@@ -21,9 +21,9 @@ class VelocityRescaling:
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
-        if not temperature > 0:
+        if not (np.isfinite(temperature) and temperature > 0):
             raise ValueError(f"The target temperature is {temperature} K: it must be above zero.")
-        if not relaxation_fs > 0:
+        if not (np.isfinite(relaxation_fs) and relaxation_fs > 0):
             raise ValueError(f"The relaxation time is {relaxation_fs} fs: it must be above zero.")
         self.temperature, self.relaxation_fs = temperature, relaxation_fs
         self.random = np.random.default_rng(seed)
