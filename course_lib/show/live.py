@@ -1,0 +1,206 @@
+"""A simulation that runs while you watch it, and while the rest of the notebook goes on."""
+
+import asyncio
+import time
+from collections import deque
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_lib.dynamics.integrators import check_time_step
+from course_lib.dynamics.simulation import Simulation
+from course_lib.dynamics.thermostats import VelocityRescaling
+from course_lib.dynamics.velocities import kinetic_temperature, thermal_velocities
+from course_lib.show.pictured import Pictured, notice, png, say, sentence
+from course_lib.show.scene import HEIGHT, Scene, wrapped
+from course_lib.show.style import COLOURS
+
+FRAME = 0.04  # s between two pictures at least: more than a browser draws would only queue up
+TRACE_EVERY = 5  # frames; a plot costs as much as several frames of 3D
+KEPT = 400  # points of the traces
+TIME_STEPS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # fs; the long ones are there to see what happens
+
+
+class LiveSimulation(Pictured):
+    """Molecular dynamics with start, pause and reset, sliders, a 3D view and traces; end the cell with it.
+
+    Parameters
+    ----------
+    make_atoms : callable
+        ``make_atoms()`` returns fresh ``ase.Atoms`` with a calculator; called now and at each reset.
+    timestep_fs : float
+        Time step at the start.
+    temperature : float
+        In K, above zero: of the first velocities, and the target of the thermostat.
+    highlight : str, optional
+        Element drawn large, all others small.
+    steps_per_frame : int
+        Time steps between two pictures.
+    seed : int
+        Of the first velocities and of the thermostat.
+    """
+
+    _active = None  # at most one simulation runs: a cell that is run again leaves no hidden one behind
+
+    def __init__(self, make_atoms, timestep_fs=2.0, temperature=60.0, highlight=None, steps_per_frame=2, seed=0):
+        if not temperature > 0:
+            raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
+        if steps_per_frame < 1:
+            raise ValueError(f"steps_per_frame is {steps_per_frame}: at least 1 step lies between two pictures.")
+        check_time_step(timestep_fs)
+        self.make_atoms, self.steps_per_frame, self.seed = make_atoms, steps_per_frame, seed
+        self._make_controls(timestep_fs, temperature)
+        self._loop, self._task = _this_loop(), None
+        self._fresh()
+        self.scene = Scene(self.simulation.atoms, highlight, width="410px")
+        super().__init__(self._arranged(), describe=f"Live simulation of {len(self.simulation.atoms)} atoms")
+        self.picture = self.scene.picture()
+        if LiveSimulation._active is not None:
+            LiveSimulation._active.pause()
+
+    def start(self):
+        """Run until paused. It needs the notebook's event loop: in a script call :meth:`step`."""
+        if _this_loop() is None:
+            raise RuntimeError("A live simulation needs a notebook: in a script call step() instead of start().")
+        if LiveSimulation._active not in (None, self):
+            LiveSimulation._active.pause()
+        LiveSimulation._active = self
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        self._show_running(True)
+
+    def pause(self):
+        """Stop after the present frame; :meth:`start` goes on from there."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        if LiveSimulation._active is self:
+            LiveSimulation._active = None
+        self._show_running(False)
+
+    def reset(self):
+        """Fresh atoms from ``make_atoms()``, paused."""
+        self.pause()
+        self._fresh()
+        self._move()
+
+    def step(self, frames=1):
+        """Advance by so many frames, at once; what goes wrong is shown in the widget and raised."""
+        for _ in range(frames):
+            try:
+                self._frame()
+            except Exception as error:
+                say(self.trouble, sentence(error))
+                raise
+
+    async def _run(self):
+        while True:
+            began = time.perf_counter()
+            try:
+                self._frame()
+            except Exception as error:  # nobody awaits this task: an error not shown here is never seen
+                say(self.trouble, sentence(error))
+                self._task = None
+                self.pause()
+                return
+            # Meanwhile the kernel answers everything else.
+            await asyncio.sleep(max(0, FRAME - (time.perf_counter() - began)))
+
+    def _frame(self):
+        simulation = self.simulation
+        simulation.timestep_fs = self.timestep.value
+        self._bath.temperature = self.temperature.value
+        simulation.thermostat = self._bath if self.thermostat.value else None
+        simulation.run(self.steps_per_frame)
+        self._note()
+        self._move()
+        self._frames += 1
+        if self._frames % TRACE_EVERY == 0:
+            self._draw_traces()
+
+    def _fresh(self):
+        atoms = self.make_atoms()
+        thermal_velocities(atoms, self.temperature.value, self.seed)
+        self.simulation = Simulation(atoms, self.timestep.value)
+        self._bath = VelocityRescaling(self.temperature.value, seed=self.seed)
+        self._frames, self._rows = 0, deque(maxlen=KEPT)
+        say(self.trouble, "")
+        self._note()
+        self._draw_traces()
+
+    def _move(self):
+        atoms = self.simulation.atoms
+        self.scene.move(wrapped(atoms.positions, atoms.cell.array, atoms.pbc))
+
+    def _note(self):
+        atoms = self.simulation.atoms
+        per_atom = 1000 / len(atoms)  # eV -> meV/atom
+        potential, kinetic = atoms.get_potential_energy() * per_atom, atoms.get_kinetic_energy() * per_atom
+        time_ps = self.simulation.time_fs / 1000
+        self._rows.append((time_ps, potential, kinetic, kinetic_temperature(atoms)))
+        self.clock.value = f"{time_ps:.2f} ps"
+
+    def _draw_traces(self):
+        figure = Figure(figsize=(4.2, HEIGHT / 100), dpi=100, layout="constrained")
+        above, below = figure.subplots(2, sharex=True)
+        time_ps, potential, kinetic, temperature = np.array(self._rows).T
+        for values, name, colour in (
+            (potential, "potential", COLOURS[0]),
+            (kinetic, "kinetic", COLOURS[1]),
+            (potential + kinetic, "total", "black"),
+        ):
+            above.plot(time_ps, values, color=colour, label=name, linewidth=1.5)
+        above.set_ylabel("energy\n(meV/atom)", fontsize=10)
+        above.legend(fontsize=9, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False)
+        below.plot(time_ps, temperature, color=COLOURS[2], linewidth=1.5)
+        if self.thermostat.value:
+            below.axhline(self.temperature.value, color="grey", linewidth=1, linestyle="--")
+        below.set_xlim(time_ps[0], max(time_ps[-1], time_ps[0] + 0.2))
+        below.set_xlabel("time (ps)", fontsize=10)
+        below.set_ylabel("temperature\n(K)", fontsize=10)
+        for axes in (above, below):
+            axes.tick_params(labelsize=9)
+        self.traces.value = png(figure)
+
+    def _make_controls(self, timestep_fs, temperature):
+        wide = {"style": {"description_width": "initial"}, "layout": widgets.Layout(width="300px")}
+        narrow = widgets.Layout(width="90px")
+        self.temperature = widgets.FloatSlider(
+            temperature, min=1, max=max(300, 2 * temperature), step=1, description="temperature (K)", **wide
+        )
+        steps = sorted({*map(float, TIME_STEPS), float(timestep_fs)})
+        self.timestep = widgets.SelectionSlider(
+            options=[(f"{fs:g}", fs) for fs in steps], value=float(timestep_fs), description="time step (fs)", **wide
+        )
+        self.thermostat = widgets.Checkbox(True, description="thermostat (off: constant energy)", indent=False)
+        self.play = widgets.ToggleButton(description="Start", icon="play", layout=narrow)
+        self.again = widgets.Button(description="Reset", icon="refresh", layout=narrow)
+        self.clock, self.trouble, self.traces = widgets.Label(), notice(""), widgets.Image(format="png")
+        self.play.observe(lambda change: self._later(self.start if change.new else self.pause), "value")
+        self.again.on_click(lambda _: self._later(self.reset))
+
+    def _show_running(self, running):
+        self.play.value = running
+        self.play.description, self.play.icon = ("Pause", "pause") if running else ("Start", "play")
+
+    def _later(self, action):
+        """Act on the loop of the cell: a click may arrive in another thread (a subshell of ipykernel 7)."""
+        if self._loop is None or self._loop is _this_loop():
+            action()
+        else:
+            self._loop.call_soon_threadsafe(action)
+
+    def _arranged(self):
+        buttons = widgets.HBox([self.play, self.again, self.clock, self.thermostat])
+        sliders = widgets.HBox([self.temperature, self.timestep])
+        self.trouble.layout.min_height = "40px"  # so that nothing jumps when there is something to say
+        pictures = widgets.HBox([self.scene.widget, self.traces], layout=widgets.Layout(flex_flow="row wrap"))
+        return [buttons, sliders, self.trouble, pictures]
+
+
+def _this_loop():
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,82 @@
+"""A short run of molecular dynamics that shows how far it is and can be cancelled."""
+
+import asyncio
+import time
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from course_lib.dynamics.simulation import Recorder
+
+
+async def run_with_progress(simulation, steps, every=10):
+    """Run to the end, or until cancelled, and return what was seen so far.
+
+    Write ``trajectory = await run_with_progress(simulation, 500, every=5)``. The cell is done when the
+    trajectory is there, so the cells after it always find one: run-all and headless execution give what a
+    person gets. ``await`` is what lets the kernel listen to the Cancel button meanwhile: ipykernel 7.4 handles
+    the messages of widgets while a cell awaits; in a cell without ``await`` a click waits until the cell is
+    done. The stop button of the notebook cancels as well.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Moved in place; running it again goes on from there.
+    steps : int
+        Rounded down to a multiple of ``every``.
+    every : int
+        Keep a frame each ``every`` steps; the first frame is the start.
+
+    Returns
+    -------
+    Trajectory
+        ``about["cancelled"]`` says whether it was stopped early.
+    """
+    if every < 1 or steps < every:
+        raise ValueError(f"{steps} steps with a frame each {every}: both at least 1, and steps not below every.")
+    blocks = steps // every
+    progress = _Progress(blocks)
+    recorder, done, asked, start = Recorder(simulation), 0, asyncio.Event(), time.perf_counter()
+    progress.cancel.on_click(lambda _: asked.set())
+    display(progress)
+    try:
+        while done < blocks and not asked.is_set():
+            simulation.run(every)
+            recorder.record()
+            done += 1
+            left = (time.perf_counter() - start) / done * (blocks - done)
+            progress.show(done, f"{simulation.time_fs:.0f} fs, {left:.0f} s to go")
+            await asyncio.sleep(0)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        pass  # the notebook's stop button: what is there is returned, as for a click on Cancel
+    finally:
+        cancelled = done < blocks
+        progress.end(done, f"{'stopped' if cancelled else 'done'} at {simulation.time_fs:.0f} fs")
+    return recorder.trajectory(cancelled=cancelled)
+
+
+class _Progress(widgets.HBox):
+    """A bar, a button to cancel, and a line of text."""
+
+    def __init__(self, blocks):
+        # HTML's own bar: that of ipywidgets has the name of another part of the slides and is hidden there.
+        self.blocks, self.bar, self.line = blocks, widgets.HTML(), widgets.Label()
+        self.cancel = widgets.Button(description="Cancel", icon="stop", layout=widgets.Layout(width="90px"))
+        self._shown = 0.0
+        self._set(0, "starting")
+        super().__init__([self.bar, self.cancel, self.line])
+
+    def show(self, done, text):
+        """Show it, at most ten times a second: more would only flood the browser."""
+        if time.perf_counter() - self._shown > 0.1:
+            self._shown = time.perf_counter()
+            self._set(done, text)
+
+    def end(self, done, text):
+        """Show it for good."""
+        self.cancel.disabled = True
+        self._set(done, text)
+
+    def _set(self, done, text):
+        self.bar.value = f'<progress value="{done}" max="{self.blocks}" style="width:300px"></progress>'
+        self.line.value = text

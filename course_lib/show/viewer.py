@@ -1,0 +1,86 @@
+"""Look at atoms or at a trajectory in 3D."""
+
+import ipywidgets as widgets
+import numpy as np
+from ase import Atoms
+
+from course_lib.dynamics.trajectory import Trajectory
+from course_lib.show.pictured import Pictured, notice
+from course_lib.show.scene import Scene, wrapped
+
+MOST_FRAMES = 200  # more are not seen as a longer film, only as a slower one
+
+
+def view(what, highlight=None, every=None, cell=True, wrap=False):
+    """Show atoms or a trajectory in 3D; end the cell with it.
+
+    Drag to turn, scroll to zoom. A trajectory has a play button and a slider.
+
+    Parameters
+    ----------
+    what : ase.Atoms, list of ase.Atoms, or Trajectory
+    highlight : str, optional
+        Element drawn large, all others small.
+    every : int, optional
+        Show each ``every``-th frame; by default a long trajectory is thinned to at most 200 frames, and the
+        caption says so.
+    cell : bool
+        Draw the edges of the cell.
+    wrap : bool
+        Put atoms that left the cell back into it.
+
+    Returns
+    -------
+    Pictured
+        Holds a still picture for where there is no viewer.
+    """
+    atoms, positions, labels = _frames(what)
+    if every is None:
+        every = -(-len(positions) // MOST_FRAMES)
+    if every < 1:
+        raise ValueError(f"every is {every}: show each 1st or later frame.")
+    if wrap:
+        positions = [wrapped(r, atoms.cell.array, atoms.pbc) for r in positions]
+    shown = positions[::every]
+    atoms.positions = shown[0]
+    scene = Scene(atoms, highlight, cell)
+    rows = [scene.widget]
+    if scene.trouble:
+        rows.append(notice(scene.trouble))
+    if len(shown) > 1:
+        rows.append(_player(scene, shown, labels[::every], every, len(positions)))
+    box = Pictured(rows, describe=f"3D view of {len(atoms)} atoms, {len(shown)} of {len(positions)} frames")
+    box.picture, box.scene = scene.picture(), scene
+    return box
+
+
+def _frames(what):
+    """First frame as Atoms, all positions, and a label for each frame."""
+    if isinstance(what, Trajectory):
+        if len(what) == 0:
+            raise ValueError("The trajectory is empty: there is nothing to show.")
+        return what.atoms(0), list(what.positions), [f"{t / 1000:.2f} ps" for t in what.time_fs]
+    frames = [what] if isinstance(what, Atoms) else list(what)
+    if not frames or not all(isinstance(frame, Atoms) for frame in frames):
+        raise ValueError("There is nothing to show: give ase.Atoms, a list of them, or a Trajectory.")
+    if any(frame.get_chemical_symbols() != frames[0].get_chemical_symbols() for frame in frames):
+        raise ValueError("The frames do not hold the same atoms in the same order: show them one by one.")
+    if len(frames[0]) == 0 or not all(np.all(np.isfinite(frame.positions)) for frame in frames):
+        raise ValueError("There are no atoms, or some positions are not finite numbers: check the structure.")
+    return frames[0].copy(), [frame.positions for frame in frames], [f"frame {n}" for n in range(len(frames))]
+
+
+def _player(scene, positions, labels, every, total):
+    last = len(positions) - 1
+    play = widgets.Play(max=last, interval=80, repeat=True, show_repeat=False)
+    slider = widgets.IntSlider(max=last, readout=False, layout=widgets.Layout(width="45%"))
+    label = widgets.Label(labels[0])
+    widgets.jslink((play, "value"), (slider, "value"))
+
+    def show(change):
+        scene.move(positions[change.new])
+        label.value = labels[change.new]
+
+    slider.observe(show, "value")
+    thinned = f"{len(positions)} of {total} frames" if every > 1 else f"{total} frames"
+    return widgets.HBox([play, slider, label, widgets.Label(f"({thinned})")])

@@ -1,0 +1,132 @@
+"""What a person does in JupyterLab, for the browser tests: open, run all, click, look."""
+
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+# The notebook's model knows of all cells; what is scrolled out of sight need not be drawn.
+CODE_CELLS = "jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code')"
+ALL_DONE = f"() => {CODE_CELLS}.every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"
+ERRORS = f"""() => {CODE_CELLS}.flatMap(cell => cell.model.outputs.toJSON())
+    .filter(output => output.output_type === 'error').map(output => output.ename + ': ' + output.evalue)"""
+MARK_CELL = f"""([text, mark]) => {{
+    const notebook = jupyterapp.shell.currentWidget.content;
+    const cell = {CODE_CELLS}.find(cell => cell.model.sharedModel.source.includes(text));
+    cell.node.id = mark;
+    return notebook.scrollToItem(notebook.widgets.indexOf(cell), 'start');
+}}"""
+# From the question to the answer, in seconds, for a kernel that may be busy.
+KERNEL_ANSWERS = """async () => {
+    const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel, start = performance.now();
+    await kernel.requestExecute({code: '1 + 1', store_history: false}).done;
+    return (performance.now() - start) / 1000;
+}"""
+
+
+class JupyterPage:
+    """One browser window.
+
+    Parameters
+    ----------
+    page : playwright Page
+    lab : str
+        Address of the server.
+    token : str
+    screenshots : Path
+        Folder for what was seen.
+    """
+
+    def __init__(self, page, lab, token, screenshots):
+        self.page, self.lab, self.token, self.screenshots = page, lab, token, screenshots
+        self.complaints = []
+        page.set_default_timeout(60_000)
+        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, notebook):
+        """Open a notebook in JupyterLab, without the file browser, and wait for its kernel."""
+        self.page.goto(f"{self.lab}/lab/tree/{notebook}?token={self.token}&reset")
+        self.page.locator(".jp-Notebook").wait_for()
+        idle = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        self.page.wait_for_function(idle)
+        self.page.evaluate("() => jupyterapp.shell.collapseLeft()")
+
+    def run_all(self, seconds=120):
+        """Run > Run All Cells; returns the errors of all cells when the last one is done."""
+        self.start_run_all()
+        return self.wait_until_run(seconds)
+
+    def start_run_all(self):
+        """Run > Run All Cells, without waiting."""
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    def wait_until_run(self, seconds=120):
+        """Wait until every code cell is done; returns the errors of all cells."""
+        self.page.wait_for_function(ALL_DONE, timeout=seconds * 1000)
+        return self.page.evaluate(ERRORS)
+
+    def cell(self, text):
+        """The first code cell whose source holds ``text``, scrolled into sight."""
+        mark = "cell-" + re.sub(r"\W", "", text)
+        self.page.evaluate(MARK_CELL, [text, mark])
+        self.page.wait_for_timeout(1500)  # ms; the viewer draws when it comes into sight
+        return self.page.locator(f"#{mark}")
+
+    def seconds_to_answer(self):
+        """How long the kernel takes to answer a cell."""
+        return self.page.evaluate(KERNEL_ANSWERS)
+
+    def open_slides(self, notebook, seconds=120):
+        """Open a notebook in nbclassic, run all, and press Alt+R; returns the number of cells with an error."""
+        self.page.set_viewport_size({"width": 1280, "height": 720})
+        self.page.goto(f"{self.lab}/nbclassic/notebooks/{notebook}?token={self.token}")
+        self.page.wait_for_function("() => window.Jupyter?.notebook?.kernel?.is_connected()")
+        self.page.evaluate("() => { Jupyter.notebook.clear_all_output(); Jupyter.notebook.execute_all_cells(); }")
+        code = "Jupyter.notebook.get_cells().filter(cell => cell.cell_type === 'code')"
+        self.page.wait_for_function(f"() => {code}.every(cell => cell.input_prompt_number > 0)", timeout=seconds * 1000)
+        self.page.evaluate("() => Jupyter.notebook.select(0)")
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Alt+r")
+        self.page.wait_for_function("() => window.Reveal?.isReady()")
+        return self.page.locator(".output_error").count()
+
+    def go_to_slide(self, text):
+        """Move to the slide whose code holds ``text``, all its fragments shown; returns it."""
+        find = """text => {
+            const cell = Jupyter.notebook.get_cells().find(cell => cell.get_text().includes(text));
+            const at = Reveal.getIndices(cell.element.closest('section')[0]);
+            Reveal.slide(at.h, at.v, 99);
+        }"""
+        self.page.evaluate(find, text)
+        self.page.wait_for_timeout(1500)  # ms; the viewer draws when it comes into sight
+        return self.page.locator(".slides section.present section.present")
+
+    def shut_down_kernels(self):
+        """Leave no kernel behind: the next test starts afresh."""
+        kernels, token = f"{self.lab}/api/kernels", {"params": {"token": self.token}}
+        for kernel in self.page.request.get(kernels, **token).json():
+            self.page.request.delete(f"{kernels}/{kernel['id']}", **token)
+
+    def widget_complaints(self):
+        """Console errors that speak of widgets or of the viewer."""
+        about = re.compile("widget|nglview|comm|WebGL", re.IGNORECASE)
+        return [text for text in self.complaints if about.search(text)]
+
+    def shot(self, name, target=None):
+        """Keep a screenshot as a file; returns its pixels, (height, width, 3)."""
+        data = (target or self.page).screenshot(path=str(self.screenshots / f"{name}.png"))
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+def ink(pixels):
+    """Share of pixels that differ from the corner's colour: 0 for an empty canvas."""
+    return np.mean(np.abs(pixels - pixels[2, 2]).max(axis=2) > 24)
+
+
+def change(before, after):
+    """Share of pixels that differ between two pictures of the same size."""
+    return np.mean(np.abs(before - after).max(axis=2) > 24)

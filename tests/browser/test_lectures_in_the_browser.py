@@ -1,0 +1,163 @@
+"""The lectures in a real JupyterLab: they run, widgets move, the 3D viewer draws, slides are alive."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_page import change, ink
+
+LECTURES = Path(__file__).resolve().parents[2] / "lectures"
+LIVE = "LiveSimulation("
+CANCEL = """
+from course_lib.dynamics.simulation import Simulation
+from course_lib.potentials.lennard_jones import LennardJones
+from course_lib.show.run import run_with_progress
+from course_lib.structures import argon_crystal
+atoms = argon_crystal(2)
+atoms.calc = LennardJones(cutoff=5.2, skin=0.5)
+trajectory = await run_with_progress(Simulation(atoms, 2.0), 10**7, every=10)
+"""
+
+
+def wait_for_change(jupyter, target, before, name, seconds=20):
+    """Look until the picture differs from ``before``; returns it."""
+    for _ in range(2 * seconds):
+        now = jupyter.shot(name, target)
+        if now.shape == before.shape and change(before, now) > 0.002:
+            return now
+        jupyter.page.wait_for_timeout(500)
+    pytest.fail(f"Nothing changed within {seconds} s: see {name}.png")
+
+
+def drag(page, slider, share):
+    """Press the mouse on a slider and move to ``share`` of its length, without letting go."""
+    box = slider.bounding_box()
+    page.mouse.move(*_middle(slider.locator(".noUi-handle").bounding_box()))
+    page.mouse.down()
+    for part in (0.5, 1.0):
+        page.mouse.move(box["x"] + part * share * box["width"], box["y"] + box["height"] / 2)
+
+
+def _middle(box):
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in LECTURES.glob("*.ipynb")))
+def test_a_lecture_that_was_not_run_shows_its_pictures(jupyter, name):
+    jupyter.open(f"lectures/{name}.ipynb")
+    last = nbformat.read(LECTURES / f"{name}.ipynb", as_version=4)
+    pictures = sum("image/png" in output.get("data", {}) for cell in last.cells for output in cell.get("outputs", []))
+    assert pictures > 0
+    assert jupyter.page.locator(".jp-OutputArea-output img").count() == pictures
+    jupyter.shot(f"{name}_opened")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in LECTURES.glob("*.ipynb") if path.stem[:2] != "02"))
+def test_a_lecture_runs_and_its_widgets_are_drawn(jupyter, name):
+    jupyter.open(f"lectures/{name}.ipynb")
+    assert jupyter.run_all(seconds=300) == []
+    for n, text in enumerate(("view(", "explore(")):
+        if text not in Path(LECTURES / f"{name}.ipynb").read_text(encoding="utf-8"):
+            continue
+        cell = jupyter.cell(f"\n{text}" if n else text)
+        jupyter.shot(f"{name}_{text[:-1]}")
+        assert ink(jupyter.shot(f"{name}_{text[:-1]}_only", cell.locator("canvas, .widget-image").first)) > 0.01
+    assert jupyter.widget_complaints() == []
+
+
+def test_lennard_jones_is_alive(jupyter):
+    page = jupyter.page
+    jupyter.open("lectures/02_lennard_jones.ipynb")
+    assert jupyter.run_all(seconds=300) == []
+
+    live = jupyter.cell(LIVE)
+    canvas, traces = live.locator("canvas"), live.locator("img.widget-image")
+    start, pause = (live.get_by_role("button", name=name) for name in ("Start", "Pause"))
+    resting = jupyter.shot("02_live_resting_canvas", canvas)
+    assert ink(resting) > 0.05, "the 3D canvas is blank"
+    first_traces = traces.get_attribute("src")
+    jupyter.shot("02_live_resting")
+
+    start.click()
+    moving = wait_for_change(jupyter, canvas, resting, "02_live_moving_canvas")
+    wait_for_change(jupyter, canvas, moving, "02_live_moving_on_canvas")
+    assert jupyter.seconds_to_answer() < 10, "the kernel is blocked"  # .1 s on a free machine
+
+    temperature = live.locator(".widget-slider").first
+    before = temperature.locator(".widget-readout").inner_text()
+    drag(page, temperature.locator(".noUi-target"), 0.5)
+    page.mouse.up()
+    assert float(temperature.locator(".widget-readout").inner_text()) > float(before) + 20
+    page.wait_for_function("([img, src]) => img.src !== src", arg=[traces.element_handle(), first_traces])
+    page.wait_for_timeout(4000)  # ms; so that the picture shows the warming
+    jupyter.shot("02_live_running")
+
+    pause.click()
+    start.wait_for()
+    page.wait_for_timeout(1000)  # ms; the last frames may be under way
+    paused = jupyter.shot("02_live_paused_canvas", canvas)
+    page.wait_for_timeout(1000)
+    assert change(paused, jupyter.shot("02_live_paused_canvas", canvas)) < 0.002
+
+    time_step = live.locator(".widget-slider").nth(1)
+    time_step.locator(".noUi-handle").press("End")
+    start.click()
+    live.get_by_text("blew up").wait_for()
+    start.wait_for()
+    jupyter.shot("02_live_blown_up")
+    time_step.locator(".noUi-handle").press("Home")
+    live.get_by_role("button", name="Reset").click()
+    live.get_by_text("blew up").wait_for(state="detached")
+    start.click()
+    wait_for_change(jupyter, canvas, jupyter.shot("02_live_reset_canvas", canvas), "02_live_again_canvas")
+    pause.click()
+    start.wait_for()
+
+    explored = jupyter.cell("\nexplore(")
+    picture = explored.locator("img.widget-image")
+    before = picture.get_attribute("src")
+    drag(page, explored.locator(".noUi-target").first, 0.3)
+    page.wait_for_function("([img, src]) => img.src !== src", arg=[picture.element_handle(), before])  # still dragging
+    page.mouse.up()
+    jupyter.shot("02_explored")
+    assert ink(jupyter.shot("02_explored_picture", picture)) > 0.01
+
+    film = jupyter.cell("view(frames")
+    canvas = film.locator("canvas")
+    before = jupyter.shot("02_film_first_canvas", canvas)
+    assert ink(before) > 0.05
+    film.locator(".jupyter-widget-play, .widget-play").locator("button").first.click()
+    wait_for_change(jupyter, canvas, before, "02_film_canvas")
+    jupyter.shot("02_film")
+    assert jupyter.widget_complaints() == []
+
+
+def test_a_run_can_be_cancelled_while_its_cell_is_busy(jupyter, course):
+    cells = [CANCEL, "print(trajectory.about['cancelled'], len(trajectory) > 1)"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    nbformat.write(notebook, course / "cancel.ipynb")
+    jupyter.open("cancel.ipynb")
+    jupyter.start_run_all()
+    cancel = jupyter.page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    jupyter.page.wait_for_timeout(2000)  # ms; so that there are a few frames
+    jupyter.shot("cancel_running")
+    cancel.click()
+    assert jupyter.wait_until_run(seconds=30) == []
+    assert jupyter.page.get_by_text("True True").count() == 1
+    jupyter.shot("cancelled")
+
+
+def test_slides_show_and_their_widgets_live(jupyter):
+    assert jupyter.open_slides("lectures/00_welcome.ipynb") == 0
+    jupyter.shot("slides_first")
+    slide = jupyter.go_to_slide("view(")
+    assert ink(jupyter.shot("slides_3d_canvas", slide.locator("canvas").first)) > 0.01
+    jupyter.shot("slides_3d")
+    slide = jupyter.go_to_slide("explore(")
+    picture = slide.locator("img.widget-image")
+    before = picture.get_attribute("src")
+    slide.locator(".noUi-handle, .ui-slider-handle").first.press("ArrowUp")
+    jupyter.page.wait_for_function("([img, src]) => img.src !== src", arg=[picture.element_handle(), before])
+    jupyter.shot("slides_slider")
