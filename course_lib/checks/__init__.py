@@ -1,0 +1,1 @@
+"""What an exercise is tested on: physical properties, with a hint for each known mistake."""

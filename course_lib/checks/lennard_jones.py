@@ -1,0 +1,375 @@
+"""Checks for exercise 02: pairs, periodic boxes, site energies, temperature and a fit, told apart by their physics."""
+
+from itertools import product
+
+import numpy as np
+from ase import units
+
+from course_lib.checks.hint import Hint, expect
+from course_lib.learning.pair_fit import fit_lennard_jones
+from course_lib.potentials.lennard_jones import pair_energy_and_slope
+
+
+def check_pair(pair, seed=0):
+    """Check ``pair(r, epsilon, sigma) -> (energy, force)``; a positive force pushes the two atoms apart."""
+    random = np.random.default_rng(seed)
+    epsilon, sigma = random.uniform(0.5, 2), random.uniform(2, 4)
+    r = sigma * np.sort(random.uniform(0.9, 2.0, size=6))
+    energy, slope = pair_energy_and_slope(r, epsilon, sigma)
+    got_energy, got_force = _two(pair(r.copy(), epsilon, sigma), "the energy and the force")
+    got_energy, got_force = _like(got_energy, r, "energy"), _like(got_force, r, "force")
+    expect(
+        not (_near(got_energy, -slope) and _near(got_force, energy)),
+        "You return the force first: return the energy, then the force.",
+    )
+    ratio = sigma / r
+    _name_mistake(
+        got_energy,
+        {
+            "Your energy is upside down: far apart the atoms attract one another, so the energy there is below zero.": [
+                -energy
+            ],
+            "The depth of your well is not epsilon: which number stands in front of the bracket?": [
+                energy / 4,
+                energy / 2,
+                2 * energy,
+            ],
+            "In your formula the minimum lies at sigma: in the lecture's, sigma is where the energy is zero.": [
+                epsilon * (ratio**12 - 2 * ratio**6)
+            ],
+            "Your energy grows with the distance: it is sigma/r that is raised to the powers, not r/sigma.": [
+                4 * epsilon * ((r / sigma) ** 12 - (r / sigma) ** 6)
+            ],
+        },
+    )
+    expect(_near(got_energy, energy), _compare("energy", got_energy, energy, r / sigma, "sigma"))
+    s6, force = ratio**6, -slope
+    _name_mistake(
+        got_force,
+        {
+            "Your force has the wrong sign: nearer than the minimum two atoms push one another apart, and that is the "
+            "positive direction here.": [slope],
+            "A derivative brings the power down as a factor, and yours does not: differentiate each term on its own.": [
+                sign * 4 * epsilon * (s6**2 - s6) / r for sign in (1, -1)
+            ],
+            "The two terms have different powers, so their derivatives have different factors; yours are the same.": [
+                factor * sign * epsilon * (s6**2 - s6) / r for factor in (24, 48) for sign in (1, -1)
+            ],
+            "The derivative of a power lowers it by one: your force lacks a factor 1/r (its unit is an energy).": [
+                force * r,
+                -force * r,
+            ],
+            "Your force holds one factor 1/r too many: it waits for the vector r, and here its size is asked.": [
+                force / r,
+                -force / r,
+            ],
+            "The number in front of the bracket got lost on the way from the energy to the force.": [
+                force / 4,
+                -force / 4,
+            ],
+        },
+    )
+    expect(_near(got_force, force), _compare("force", got_force, force, r / sigma, "sigma"))
+    print("ok: the energy is Lennard-Jones, and the force is minus its slope.")
+
+
+def check_minimum_image(minimum_image, seed=0):
+    """Check ``minimum_image(d, L)``: the shortest copies of vectors ``d`` (n, 3) in a periodic cube of edge ``L``."""
+    random = np.random.default_rng(seed)
+    L = random.uniform(8, 12)
+    shortest = L * random.uniform(-0.48, 0.48, size=(12, 3))
+    boxes = random.integers(-1, 2, size=shortest.shape)
+    boxes[0] = [1, -1, 0]
+    d = shortest + L * boxes
+    got = minimum_image(d.copy(), L)
+    expect(got is not None, "Your function returns nothing: end it with return and the vectors.")
+    expect(
+        np.shape(got) != (12,),
+        "You return lengths: return the vectors, because the force will need their direction.",
+    )
+    got = _like(got, d, "vectors")
+    _name_mistake(
+        got,
+        {
+            "Nothing changed: atoms on opposite sides of the box are neighbours through the wall.": [d],
+            "Your components lie between 0 and L: an atom just left of its neighbour is found a box to the right. "
+            "The shortest copy lies between -L/2 and L/2: go to the nearest whole number, not down to the one below.": [
+                d - L * np.floor(d / L)
+            ],
+            "Cutting the decimals off is not rounding: a component of 0.7 L still is 0.7 L, and -0.3 L is shorter.": [
+                d - L * np.trunc(d / L)
+            ],
+            "You walk the wrong way: the vectors became longer. Take whole boxes off, do not add them.": [
+                d + L * np.round(d / L)
+            ],
+            "You subtract the number of boxes, not their length: where is L?": [d - np.round(d / L)],
+            "Your vectors are in units of the box: multiply by L to have Å again.": [d / L - np.round(d / L)],
+            "The direction is lost: a component may be below zero.": [np.abs(shortest)],
+        },
+    )
+    expect(_near(got, shortest), f"For a box of {L:.2f} Å the vector {_row(d)} came out as {_row(got)}.")
+    far = minimum_image(shortest + L * random.integers(-4, 5, size=shortest.shape), L)
+    expect(
+        _near(_like(far, d, "vectors"), shortest),
+        "One box away you are right, several boxes away you are not: an atom that diffused for long has left its box "
+        "more than once. A loop or a rounded division finds it wherever it is.",
+    )
+    print("ok: the shortest copy, through the wall and from many boxes away.")
+
+
+def check_site_energies(site_energies, seed=0):
+    """Check ``site_energies(positions, L, epsilon, sigma, cutoff)``: E_i of each atom, cut off and shifted."""
+    random = np.random.default_rng(seed)
+    epsilon, sigma = random.uniform(0.5, 2), random.uniform(2.5, 4)
+    spacing, n = 1.1 * sigma, 4
+    L, cutoff = n * spacing, random.uniform(1.5, 1.9) * sigma
+    grid = np.stack(np.meshgrid(*[np.arange(n)] * 3), axis=-1).reshape(-1, 3)[random.permutation(n**3)[:40]]
+    r = spacing * (grid + random.uniform(-0.08, 0.08, size=grid.shape)) + L * random.integers(-1, 2, size=grid.shape)
+    with np.errstate(all="ignore"):
+        got = site_energies(r.copy(), L, epsilon, sigma, cutoff)
+    expect(got is not None, "Your function returns nothing: end it with return and the energies.")
+    if np.shape(got) == ():
+        raise Hint("You return one number: the question is for the energy of each atom, E_i. Their sum is the total.")
+    got = np.asarray(got, float)
+    expect(got.shape == (40,), f"For 40 atoms your energies have the shape {got.shape}: one number for each atom.")
+    expect(
+        np.all(np.isfinite(got)),
+        "Some energies are infinite or not a number: an atom that meets itself is at distance zero. Leave i = j out.",
+    )
+    found = _site_mistakes(got, r, L, epsilon, sigma, cutoff)
+    if found:
+        raise Hint(found[0] + (" (And that is not all: there is more after it.)" if len(found) > 1 else ""))
+    right = _site_energies(r, L, epsilon, sigma, cutoff)
+    expect(
+        _near(got, right),
+        f"The energies add up to {got.sum():.4f} where {right.sum():.4f} is right, and no mistake known to this check "
+        "explains it: try two atoms first, at a distance whose energy you know by hand.",
+    )
+    print("ok: 40 atoms in a periodic box, each with its half of every pair.")
+
+
+FLOORED = (
+    "Your vectors between atoms lie between 0 and L, so half of the neighbours are missed: round to the nearest box, "
+    "do not go down to the one below."
+)
+SITE_CHOICES = {
+    "image": {
+        "round": None,
+        "none": "You take the distance as it stands: atoms on opposite sides of the box are neighbours through the "
+        "wall.",
+        "floor": FLOORED,  # of the vectors r_i - r_j and r_j - r_i, each on its own
+        "floor once": FLOORED,  # of r_i - r_j with i < j only
+        "floor once back": FLOORED,  # of r_j - r_i with i < j only
+    },
+    "cut": {
+        "r": None,
+        "never": "Pairs beyond the cutoff still count: leave them out.",
+        "square": "You compare r squared with the cutoff: compare it with the cutoff squared, or take the root first.",
+    },
+    "shift": {
+        "minus": None,
+        "none": "At the cutoff your energy jumps from phi(cutoff) to zero: subtract that from each pair, so that "
+        "the energy ends where the pair does.",
+        "plus": "The shift has the wrong sign: just inside the cutoff a pair must have no energy left.",
+        "all": "You subtract phi(cutoff) also from the pairs that are beyond the cutoff: they must not count at all.",
+    },
+    "share": {
+        "half": None,
+        "whole": "Each pair counts twice: added up over all atoms, your energy is twice the total. An atom owns only "
+        "its half of each pair.",
+        "first": "The sum over all atoms is right, but the first atom of each pair keeps all of its energy: share it.",
+        "quarter": "Each pair counts only half: you visit a pair once and halve it all the same.",
+    },
+}
+
+
+def _site_mistakes(got, r, L, epsilon, sigma, cutoff):
+    """The sentences for the smallest set of known mistakes that gives just these energies; None if there is none."""
+    choices = [list(options.items()) for options in SITE_CHOICES.values()]
+    for chosen in sorted(product(*choices), key=lambda options: sum(sentence is not None for _, sentence in options)):
+        with np.errstate(all="ignore"):
+            energies = _site_energies(r, L, epsilon, sigma, cutoff, *(name for name, _ in chosen))
+        if _near(got, energies):
+            return [sentence for _, sentence in chosen if sentence is not None]
+    return None
+
+
+def _site_energies(r, L, epsilon, sigma, cutoff, image="round", cut="r", shift="minus", share="half"):
+    d = r[:, None] - r[None, :]
+    d = d - L * {"round": np.round, "none": np.zeros_like}.get(image, np.floor)(d / L)
+    distance = np.linalg.norm(d, axis=-1)
+    if image.startswith("floor once"):
+        one_way = np.triu(distance.T if image.endswith("back") else distance)
+        distance = one_way + one_way.T
+    np.fill_diagonal(distance, np.inf)
+    within = {"r": distance < cutoff, "never": distance < np.inf, "square": distance**2 < cutoff}[cut]
+    end = pair_energy_and_slope(cutoff, epsilon, sigma)[0]
+    phi = np.where(within, pair_energy_and_slope(distance, epsilon, sigma)[0], 0.0)
+    if shift == "all":
+        phi = phi - end * ~np.eye(len(r), dtype=bool)
+    else:
+        phi = phi - {"minus": end, "none": 0.0, "plus": -end}[shift] * within
+    upper = np.triu(phi)
+    return {
+        "half": 0.5 * phi.sum(axis=1),
+        "whole": phi.sum(axis=1),
+        "first": upper.sum(axis=1),
+        "quarter": 0.5 * upper.sum(axis=1),
+    }[share]
+
+
+def check_temperature(temperature, seed=0):
+    """Check ``temperature(v, m)`` in K: velocities (N, 3) in Å/fs, masses (N,) in u, drift taken out."""
+    random = np.random.default_rng(seed)
+    n = 8
+    m = random.uniform(5, 60, size=n)
+    v = random.normal(size=(n, 3)) * 0.003 + random.normal(size=3) * 0.002  # all of them drift along
+    got = _number(temperature(v.copy(), m.copy()), "temperature")
+    still = v - m @ v / m.sum()
+    to_ase = 1 / units.fs  # Å/fs in ASE's unit of velocity, in which u v^2 is an energy in eV
+    kinetic = {
+        "right": 0.5 * np.sum(m[:, None] * still**2),
+        "drift": 0.5 * np.sum(m[:, None] * v**2),
+        "mean": 0.5 * np.sum(m[:, None] * (v - v.mean(axis=0)) ** 2),
+    }
+    freedom, scale = 3 * n - 3, 2 * to_ase**2 / units.kB
+    right = scale * kinetic["right"] / freedom
+    in_eV = (freedom, 3 * n)
+    _name_mistake(
+        got,
+        {
+            "A crystal thrown through the window is not hot: take the velocity of the centre of mass out first.": [
+                scale * kinetic["drift"] / f for f in in_eV
+            ],
+            "You take out the plain mean of the velocities: the centre of mass weighs each atom with its mass.": [
+                scale * kinetic["mean"] / f for f in in_eV
+            ],
+            "With the drift taken out three velocities are no longer free: count the degrees of freedom again.": [
+                scale * kinetic["right"] / (3 * n),
+                scale * kinetic["right"] / (3 * n - 1),
+            ],
+            "Half of kT belongs to each degree of freedom: the factor 2 is lost or counted twice.": [
+                factor * scale * kinetic[name] / f for factor in (0.5, 2) for name in kinetic for f in in_eV
+            ],
+            "Each atom moves in three directions: you divide by the number of atoms only.": [
+                scale * kinetic[name] / f for name in kinetic for f in (n, n - 1)
+            ],
+            "The units do not fit: u (Å/fs)^2 is not yet eV. Turn the velocities into ASE's unit with ase.units.fs.": [
+                factor * scale / to_ase**2 * power * kinetic[name] / f
+                for factor in (0.5, 1, 2)
+                for power in (1, to_ase, 1 / to_ase, 1 / to_ase**2)
+                for name in kinetic
+                for f in (*in_eV, n)
+            ],
+            "That is an energy in eV: divide by Boltzmann's constant, ase.units.kB, to have a temperature.": [
+                factor * units.kB * scale * kinetic[name] / f
+                for factor in (0.5, 1, 2)
+                for name in kinetic
+                for f in (1, *in_eV, n)
+            ],
+            "The masses do not count in your kinetic energy, or count only by their mean.": [
+                scale * 0.5 * weight * np.sum(x**2) / f for weight in (1, m.mean()) for x in (v, still) for f in in_eV
+            ],
+        },
+        unless=right,
+        rtol=1e-4,
+    )
+    expect(np.isclose(got, right, rtol=1e-4), f"Your temperature is {got:.2f} K, and it should be {right:.2f} K.")
+    given = v.copy()
+    temperature(given, m)
+    expect(
+        np.array_equal(given, v), "Your function changes the velocities it was given: write v = v - ..., not v -= ..."
+    )
+    print("ok: the temperature of the motion that is left when the drift is taken out.")
+
+
+def check_fit(fit, seed=0):
+    """Check ``fit(r, energy) -> (epsilon, sigma)``: r in Å, energies and epsilon in meV; plain least squares."""
+    random = np.random.default_rng(seed)
+    epsilon, sigma = random.uniform(8, 15), random.uniform(3.2, 3.6)
+    r = sigma * np.sort(random.uniform(0.97, 2.0, size=15))
+    energy = pair_energy_and_slope(r, epsilon, sigma)[0]
+    got = np.array([_number(x, "parameter") for x in _two(fit(r.copy(), energy.copy()), "epsilon and sigma")])
+    right = np.array([epsilon, sigma])
+    for sentence, wrong in {
+        "You return sigma first: return epsilon, then sigma.": [right[::-1]],
+        "A thousand times too small or too large: the table is in meV, and epsilon is asked in meV, too.": [
+            right * [1e-3, 1],
+            right * [1e3, 1],
+        ],
+        "Your second number is where the minimum lies: sigma is where the energy is zero.": [right * [1, 2 ** (1 / 6)]],
+        "Epsilon is a depth and counted above zero: the minus stands in the formula already.": [right * [-1, 1]],
+        "Epsilon is four times too large or too small: A and B both hold the 4 of the formula.": [
+            right * [4, 1],
+            right * [0.25, 1],
+        ],
+        "You return A and B, the coefficients of the two powers: turn them into epsilon and sigma.": [
+            4 * epsilon * sigma ** np.array([12.0, 6.0]),
+            4 * epsilon * sigma ** np.array([12.0, 6.0]) * [1, -1],
+        ],
+    }.items():
+        expect(not any(np.allclose(got, w, rtol=1e-4) for w in wrong), sentence)
+    lowest = energy.min()
+    expect(
+        not (np.isclose(got[0], -lowest, rtol=1e-6) and not np.isclose(got[0], epsilon, rtol=1e-6)),
+        "Your epsilon is the lowest number of the table: the minimum lies between two points. Fit all of them.",
+    )
+    expect(
+        np.allclose(got, right, rtol=1e-4),
+        f"On energies that are exactly Lennard-Jones with epsilon {epsilon:.3f} meV and sigma {sigma:.3f} Å you find "
+        f"{got[0]:.3f} meV and {got[1]:.3f} Å.",
+    )
+    noisy = energy + random.normal(size=r.shape) * 0.05 * epsilon
+    best = fit_lennard_jones(r, noisy)
+    got = np.array([_number(x, "parameter") for x in _two(fit(r.copy(), noisy.copy()), "epsilon and sigma")])
+    ours, theirs = (np.sum((pair_energy_and_slope(r, *p)[0] - noisy) ** 2) for p in (best, got))
+    expect(
+        theirs < ours * (1 + 1e-5),
+        f"With some noise on the energies your sum of squares is {theirs:.4f} meV^2, and {ours:.4f} meV^2 can be "
+        "reached: use all points, with equal weights, and minimise the squares of the energies themselves.",
+    )
+    print("ok: exact energies give their own parameters back, noisy ones the least squares.")
+
+
+def _name_mistake(got, sentences, unless=None, rtol=1e-8):
+    """Raise the sentence whose wrong values are these, ``unless`` they are right."""
+    if unless is not None and np.isclose(got, unless, rtol=rtol):
+        return
+    for sentence, wrong in sentences.items():
+        expect(not any(np.allclose(got, value, rtol=rtol, atol=1e-10) for value in wrong), sentence)
+
+
+def _two(out, what):
+    expect(out is not None, f"Your function returns nothing: end it with return, {what}.")
+    expect(isinstance(out, tuple | list | np.ndarray) and len(out) == 2, f"Return two things, {what}.")
+    return out
+
+
+def _like(value, template, name):
+    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
+    expect(
+        np.shape(value) == template.shape,
+        f"For an input of shape {template.shape} the {name} came out with shape {np.shape(value)}: keep one for each.",
+    )
+    expect(np.all(np.isfinite(value)), f"The {name} came out infinite or not a number: is something divided by zero?")
+    return np.asarray(value, float)
+
+
+def _number(value, name):
+    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
+    expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
+    expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
+    return float(value)
+
+
+def _compare(name, got, right, r, unit):
+    worst = np.argmax(np.abs(got - right))
+    return f"At r = {r[worst]:.3f} {unit} your {name} is {got[worst]:.6f}, and it should be {right[worst]:.6f}."
+
+
+def _row(vectors):
+    return "(" + ", ".join(f"{x:.2f}" for x in vectors[0]) + ")"
+
+
+def _near(a, b):
+    return np.allclose(a, b, rtol=1e-8, atol=1e-10)

@@ -1,0 +1,275 @@
+"""Checks for exercise 01: forces, time steps and their order, each told apart by the physics it breaks."""
+
+import numpy as np
+
+from course_lib.checks.hint import Hint, expect
+from course_lib.dynamics.integrators import integrate
+from course_lib.potentials.model_systems import argon_dimer
+
+
+def check_force(force, seed=0):
+    """Check ``force(V, r, h)``, the central finite difference -dV/dr of any potential."""
+    random = np.random.default_rng(seed)
+    k, r0, h = random.uniform(2, 5), random.uniform(0.5, 1.5), 0.1
+    r = r0 + random.uniform(0.5, 1.0)
+    spring = -k * (r - r0)  # a central difference is exact for a parabola, however large h is
+    got = _number(force(lambda x: 0.5 * k * (x - r0) ** 2, r, h), "force")
+    expect(
+        got * spring > 0,
+        "A stretched spring must pull back, and yours pushes further out: look at the sign in F = -dV/dr.",
+    )
+    expect(
+        not _near(got, spring + k * h / 2) and not _near(got, spring - k * h / 2),
+        "You look at one side only (a forward or backward difference): its error shrinks like h. Look as far to the "
+        "left as to the right, and it shrinks like h squared.",
+    )
+    expect(
+        not _near(got, 2 * spring) and not _near(got, spring / 2),
+        f"The force on a spring is {got / spring:.3g} times what it should be: how far apart are the two points at "
+        "which you ask for V?",
+    )
+    expect(
+        not _near(got, 2 * h * spring),
+        "A difference of energies is not yet a slope: divide it by the distance between the two points.",
+    )
+    expect(_near(got, spring), f"On a spring your force is {got:.4g}, and -k (r - r0) is {spring:.4g}.")
+
+    got = _number(force(lambda x: x**3, r, h), "force")
+    expect(not _near(got, -3 * r**2), "You do not use the h that is given: take the step from the argument.")
+    expect(
+        _near(got, -3 * r**2 - h**2), f"For V = r^3 your force at r = {r:.3f} with h = {h} is {got:.6f}: not central."
+    )
+
+    dimer = argon_dimer()
+    for r in dimer.r * random.uniform(0.85, 1.3, size=5):  # on both sides of the minimum, in Å
+        got = _number(force(dimer.potential, r, 1e-4), "force")
+        expect(
+            np.isclose(got, dimer.force(r), rtol=1e-5, atol=1e-9),
+            f"For two argon atoms at {r:.3f} Å your force is {got:.6f} eV/Å, and their potential says "
+            f"{dimer.force(r):.6f} eV/Å.",
+        )
+    print("ok: on a spring, on a cubic and on two argon atoms your force is minus the slope of V.")
+
+
+def check_euler_step(step, seed=0):
+    """Check ``step(r, v, F, m, dt) -> (r, v)``, the lecture's recipe: move with the old velocity, then kick."""
+    random = np.random.default_rng(seed)
+    r, v = random.normal(size=3), random.normal(size=3)
+    m, dt, k, push = random.uniform(2, 4), random.uniform(0.1, 0.2), random.uniform(2, 4), random.uniform(1, 2, size=3)
+    _check_free_flight(step, r, v, m, dt)
+
+    moved, kicked = _call(step, r, 0 * v, lambda r: push + 0 * r, m, dt)  # a constant push, from rest
+    _check_kick(kicked, push, m, dt)
+    expect(
+        not _near(moved, r + push / m * dt**2),
+        "A body at rest already moved: your position uses the new velocity, and the recipe moves with the old one. "
+        "(Yours is symplectic Euler. It has its own virtues, but it is another method.)",
+    )
+    expect(
+        _near(moved, r),
+        "A body at rest already moved in its first step: step 4 of the recipe holds the old velocity and nothing else.",
+    )
+
+    seen, moved, kicked = _on_springs(step, r, v, k, m, dt)
+    expect(
+        not _near(kicked, v - k * moved / m * dt),
+        "The force is asked at the new position: the recipe takes it where the body was at the start of the step.",
+    )
+    expect(
+        _near(kicked, v - k * r / m * dt),
+        f"On springs the velocity came out wrong; the force was asked {len(seen)} times.",
+    )
+    print("ok: free flight, a constant push and a spring: this is the lecture's step.")
+
+
+def check_verlet_step(step, seed=0):
+    """Check ``step(r, v, F, m, dt) -> (r, v)``, velocity Verlet."""
+    random = np.random.default_rng(seed)
+    r, v = random.normal(size=3), random.normal(size=3)
+    m, dt, k, push = random.uniform(2, 4), random.uniform(0.1, 0.2), random.uniform(2, 4), random.uniform(1, 2, size=3)
+    _check_free_flight(step, r, v, m, dt)
+
+    fallen, kicked = _call(step, r, 0 * v, lambda r: push + 0 * r, m, dt)  # under a constant force Verlet is exact
+    expect(
+        not _near(kicked, push / m * dt / 2),
+        "Only half of the kick arrived: under a constant force F a body gains F/m dt in a step.",
+    )
+    _check_kick(kicked, push, m, dt)
+    expect(
+        not _near(fallen, r),
+        "Let go from rest under a constant force, your body has not moved after one step: the exact path is a "
+        "parabola, and its term with dt squared is missing in the position.",
+    )
+    expect(
+        not _near(fallen, r + push / m * dt**2),
+        "Let go from rest under a constant force, your body falls twice as far as it should: look at the factor of "
+        "the term with dt squared.",
+    )
+    expect(
+        not (_near(fallen, r + push * dt**2 / 2) or _near(fallen, r + push * dt**2)),
+        "The mass is missing in the position: a heavy body must fall less far under the same force.",
+    )
+    expect(
+        _near(fallen, r + push / m * dt**2 / 2),
+        "Under a constant force the path is not the exact parabola: check the term with dt squared in the position.",
+    )
+
+    seen, moved, kicked = _on_springs(step, r, v, k, m, dt)
+    start, end = -k * r, -k * (r + v * dt - k * r / m * dt**2 / 2)
+    change = (kicked - v) * m / dt
+    expect(
+        not _near(change, start),
+        "The velocity uses the old force twice: run your steps backwards in time and you do not come home, and the "
+        "error shrinks only like dt. Which force has the atom met by the end of the step?",
+    )
+    expect(
+        not _near(change, end),
+        "The velocity uses only the force at the end of the step: the start of the step must count as much.",
+    )
+    expect(
+        not any(_near(x, r + v * dt / 2) for x in seen),
+        "You ask for the force half-way: that is leapfrog, just as good, but velocity Verlet asks at the two ends.",
+    )
+    expect(
+        not any(_near(x, r + v * dt) for x in seen),
+        "You ask for the new force at r + v dt, before the position is complete: move all the way first.",
+    )
+    back, _ = _call(step, moved, -kicked, lambda r: -k * r, m, dt)
+    expect(
+        np.allclose(back, r, rtol=0, atol=1e-10),
+        "One step, the velocity turned round, one step: you are not back where you began. Velocity Verlet would be.",
+    )
+    expect(
+        _near(moved, r + v * dt + start / m * dt**2 / 2) and _near(change, (start + end) / 2),
+        "On a spring one step comes out wrong: check which force stands in which line.",
+    )
+    _, rs, vs = integrate(step, 1.0, 0.5, lambda r: -r, 1.0, 0.1, 1000)
+    drift = np.ptp(vs**2 + (1 - 0.1**2 / 4) * rs**2)
+    expect(drift < 1e-10, f"Over 1000 steps on a spring the quantity Verlet conserves drifts by {drift:.1e}.")
+    print("ok: exact under a constant force, and back home after turning the time round.")
+
+
+def check_order(order, seed=0):
+    """Check ``order(dt, error)``, the power p of error = C dt^p."""
+    random = np.random.default_rng(seed)
+    for p in (1, 2, 4):
+        for factors in ([1, 1.7, 4.1, 8.3], [7.9, 3.3, 1]):  # uneven, so that no mistake is right by chance
+            c, dt = random.uniform(0.2, 0.6), 0.01 * np.array(factors, float)
+            error = c * dt**p
+            got = _number(order(dt, error), "order")
+            if not abs(got - p) < 1e-6:
+                raise Hint(_why_order_is_wrong(got, p, dt, error))
+    print("ok: orders 1, 2 and 4 found, from large steps to small ones and the other way.")
+
+
+def _why_order_is_wrong(got, p, dt, error):
+    log_dt, log_error = np.log(dt), np.log(error)
+    ratio = error[:-1] / error[1:]
+    logs, whole = np.log(ratio), np.log(error[0] / error[-1])
+    wrong = {
+        "The order came out negative: as dt shrinks the error shrinks too, so both differences need the same sign.": [
+            -p
+        ],
+        "The order came out upside down: it is how many factors the error gains for one factor of dt, not the "
+        "other way round.": [1 / p, -1 / p],
+        "You take the logarithm of C dt^p but forget C: compare two errors with one another.": [
+            *(log_error / log_dt),
+            np.mean(log_error / log_dt),
+        ],
+        "You take for granted by how much dt shrinks from one run to the next: divide by the logarithm of the ratio "
+        "of the time steps.": [sign * x for x in (*logs, np.mean(logs), whole) for sign in (1, -1)]
+        + [sign * x / np.log(2) for x in (*logs, np.mean(logs), whole) for sign in (1, -1)],
+        "The ratio of two errors is not yet the order: which power of the ratio of the steps is it?": [
+            *ratio,
+            *1 / ratio,
+            *(ratio / (dt[:-1] / dt[1:])),
+            *(dt[:-1] / dt[1:] / ratio),
+            error[0] / error[-1],
+            error[-1] / error[0],
+        ],
+        "A slope without logarithms: a power p becomes a straight line of slope p only when both axes are "
+        "logarithmic.": [np.polyfit(dt, error, 1)[0], (error[-1] - error[0]) / (dt[-1] - dt[0])],
+        "Only one of the two axes is logarithmic: take the logarithm of dt as well as of the error.": [
+            np.polyfit(dt, log_error, 1)[0],
+            np.polyfit(log_dt, error, 1)[0],
+        ],
+    }
+    for sentence, values in wrong.items():
+        if np.any(np.isclose(got, values, rtol=1e-6)):
+            return sentence
+    return f"For errors that are exactly {error[0] / dt[0] ** p:.3f} dt^{p} your order is {got:.4g}."
+
+
+def _check_free_flight(step, r, v, m, dt):
+    """Without a force a body keeps its velocity and moves by v dt."""
+    moved, kept = _call(step, r, v, lambda r: 0 * r, m, dt)
+    expect(
+        not (_near(moved, v) and _near(kept, r + v * dt)),
+        "You return the velocity first: return the position, then the velocity.",
+    )
+    expect(_near(kept, v), "Without a force the velocity must stay as it is, and yours changes.")
+    expect(not _near(moved, r), "Without a force a body flies on, and yours stays where it is.")
+    expect(not _near(moved, r + v), "The position grows by v, which is not a length: where is the time step?")
+    expect(not _near(moved, r - v * dt), "Without a force your body flies backwards: look at the sign before v.")
+    expect(_near(moved, r + v * dt), "Without a force a body must move by v dt, and yours does not.")
+
+
+def _check_kick(kicked, push, m, dt):
+    """A constant force adds F/m dt to the velocity."""
+    expect(not _near(kicked, 0 * push), "A force acts, and the velocity does not change: where is the kick a dt?")
+    expect(
+        not (_near(kicked, push * dt) or _near(kicked, push * m * dt)),
+        "The mass does not slow the body down: what is the acceleration of a mass m under the force F?",
+    )
+    expect(
+        not _near(kicked, -push / m * dt),
+        "The body speeds up against the force: F already holds the minus of -dV/dr.",
+    )
+    expect(not _near(kicked, push / m), "The velocity grows by an acceleration: where is the time step?")
+    expect(not _near(kicked, 2 * push / m * dt), "The kick is twice too large: the two halves add up to F/m dt.")
+    expect(
+        _near(kicked, push / m * dt), "Under a constant force F the velocity must grow by F/m dt, and yours does not."
+    )
+
+
+def _on_springs(step, r, v, k, m, dt):
+    """One step with F = -k r: where the force was asked, and the new position and velocity."""
+    seen = []
+
+    def spring(x):
+        seen.append(np.array(x))
+        return -k * x
+
+    return seen, *_call(step, r, v, spring, m, dt)
+
+
+def _call(step, r, v, force, m, dt):
+    """One step of the student's function, with its form checked."""
+    given_r, given_v = r.copy(), v.copy()
+    out = step(given_r, given_v, force, m, dt)
+    expect(out is not None, "Your function returns nothing: end it with return and the new position and velocity.")
+    expect(
+        isinstance(out, tuple | list) and len(out) == 2,
+        "Return two things, the new position and the new velocity, separated by a comma.",
+    )
+    expect(
+        np.array_equal(given_r, r) and np.array_equal(given_v, v),
+        "Your function changes the arrays it was given (r += ... works in place): write r = r + ... instead.",
+    )
+    expect(
+        all(np.shape(x) == r.shape for x in out),
+        f"For {r.shape[0]} positions the shapes returned are {np.shape(out[0])} and {np.shape(out[1])}: "
+        "keep one value for each.",
+    )
+    return np.asarray(out[0], float), np.asarray(out[1], float)
+
+
+def _number(value, name):
+    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
+    expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
+    expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
+    return float(value)
+
+
+def _near(a, b):
+    return np.allclose(a, b, rtol=1e-9, atol=1e-11)
