@@ -4,6 +4,7 @@ import numpy as np
 from ase import units
 from tqdm.auto import tqdm
 
+from course_lib.dynamics.checkpoint import Checkpoint
 from course_lib.dynamics.integrators import check_time_step, remember_last, velocity_verlet
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature
@@ -17,10 +18,13 @@ class Simulation:
     atoms : ase.Atoms
         With a calculator; moved in place.
     timestep_fs : float
-    thermostat : callable, optional
-        ``thermostat(v, m, dt, degrees_of_freedom) -> v``, called after each step; none means constant energy.
+    thermostat : Thermostat or callable, optional
+        One of :mod:`course_lib.dynamics.thermostats`, or a function ``thermostat(v, m, dt, free) -> v`` called after
+        each step; none means constant energy.
     integrator : callable
         A step of :mod:`course_lib.dynamics.integrators`.
+    barostat : CellRescaling, optional
+        Needs a thermostat; none means constant volume.
 
     Raises
     ------
@@ -30,7 +34,7 @@ class Simulation:
         Where a force or position stops being a finite number; ``atoms`` keep the last good step.
     """
 
-    def __init__(self, atoms, timestep_fs, thermostat=None, integrator=velocity_verlet):
+    def __init__(self, atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
         if len(atoms) == 0:
             raise ValueError("There are no atoms to simulate.")
         if atoms.calc is None:
@@ -40,7 +44,14 @@ class Simulation:
         if not np.all(atoms.get_masses() > 0):
             raise ValueError("Some atoms have no mass: every mass must be above zero.")
         check_time_step(timestep_fs)
+        if barostat is not None and not hasattr(thermostat, "temperature"):
+            raise ValueError("A barostat alone does not hold a temperature: give the simulation a thermostat too.")
+        if barostat is not None and not np.all(atoms.pbc):
+            raise ValueError(
+                "These atoms are not periodic in all directions: there is no volume for a barostat to change."
+            )
         self.atoms, self.timestep_fs, self.thermostat, self.integrator = atoms, timestep_fs, thermostat, integrator
+        self.barostat = barostat
         self.steps_done = 0
         self._force = remember_last(self._calculate_forces)
 
@@ -53,27 +64,70 @@ class Simulation:
         """Simulated time so far, in fs."""
         return self.steps_done * self.timestep_fs
 
+    @property
+    def free_components(self):
+        """Number of free velocity components: 3N - 3 where total momentum is conserved, or else 3N."""
+        return degrees_of_freedom(self.atoms, getattr(self.thermostat, "conserves_momentum", True))
+
+    @property
+    def temperature(self):
+        """Kinetic temperature in K."""
+        return kinetic_temperature(self.atoms, self.free_components)
+
+    @property
+    def effective_energy(self):
+        """Total energy plus what the thermostat absorbed, in eV: constant, up to the error of the integrator."""
+        return self.atoms.get_total_energy() + getattr(self.thermostat, "heat_absorbed", 0.0)
+
+    def forget(self):
+        """Make the calculator forget everything, so that what follows depends on positions and velocities only."""
+        if hasattr(self.atoms.calc, "reset"):
+            self.atoms.calc.reset()
+        self._force = remember_last(self._calculate_forces)
+
     def run(self, steps=1):
-        """Advance by ``steps`` time steps."""
-        atoms, dt = self.atoms, self.timestep_fs * units.fs
-        m, free = atoms.get_masses()[:, None], degrees_of_freedom(atoms)
+        """Advance by ``steps`` time steps; where one fails or is interrupted, ``atoms`` keep the last whole one."""
+        atoms, dt, free = self.atoms, self.timestep_fs * units.fs, self.free_components
+        m = atoms.get_masses()[:, None]
         for _ in range(steps):
-            last_r, v = atoms.positions.copy(), atoms.get_velocities()
-            r, v = self.integrator(last_r, v, self._force, m, dt)
-            if not (np.all(np.isfinite(r)) and np.all(np.isfinite(v))):
+            last_r = atoms.positions.copy()
+            try:
+                r, v = self._step(last_r, atoms.get_velocities(), m, dt, free)
+                if not (np.all(np.isfinite(r)) and np.all(np.isfinite(v))):
+                    raise FloatingPointError(
+                        f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
+                        f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
+                    )
+            except BaseException:
                 atoms.positions = last_r
-                raise FloatingPointError(
-                    f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
-                    f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
-                )
-            if self.thermostat is not None:
-                v = self.thermostat(v, m, dt, free)
+                raise
             atoms.positions = r
             atoms.set_velocities(v)
             self.steps_done += 1
+            if self.barostat is not None and self.steps_done % self.barostat.every == 0:
+                self.barostat(atoms, self.barostat.every * dt, self.thermostat.temperature)
+
+    def _step(self, r, v, m, dt, free):
+        thermostat = self.thermostat
+        if hasattr(thermostat, "step"):
+            return thermostat.step(self.integrator, r, v, self._force, m, dt, free)
+        r, v = self.integrator(r, v, self._force, m, dt)
+        return r, v if thermostat is None else thermostat(v, m, dt, free)
 
 
-def simulate(atoms, steps, timestep_fs, thermostat=None, every=10, integrator=velocity_verlet, progress=True):
+def simulate(
+    atoms,
+    steps,
+    timestep_fs,
+    thermostat=None,
+    every=10,
+    integrator=velocity_verlet,
+    progress=True,
+    barostat=None,
+    checkpoint=None,
+    checkpoint_every=1000,
+    velocities=False,
+):
     """Run molecular dynamics to the end, with a progress bar, and return what was seen.
 
     Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned.
@@ -85,12 +139,20 @@ def simulate(atoms, steps, timestep_fs, thermostat=None, every=10, integrator=ve
     steps : int
         Number of time steps.
     timestep_fs : float
-    thermostat : callable, optional
+    thermostat : Thermostat or callable, optional
     every : int
         Keep a frame each ``every`` steps; the first frame is the start.
     integrator : callable
     progress : bool
         Show a progress bar.
+    barostat : CellRescaling, optional
+    checkpoint : str or Path, optional
+        A file from which the same call goes on where it was stopped, even by a power cut. The restarted
+        trajectory equals the uninterrupted one to the last digit (see :class:`Checkpoint`).
+    checkpoint_every : int
+        Steps between two checkpoints, a multiple of ``every``.
+    velocities : bool
+        Keep the velocities of each frame too.
 
     Returns
     -------
@@ -99,52 +161,77 @@ def simulate(atoms, steps, timestep_fs, thermostat=None, every=10, integrator=ve
     """
     if every < 1:
         raise ValueError(f"every is {every}: keep a frame each 1 or more steps.")
-    simulation = Simulation(atoms, timestep_fs, thermostat, integrator)
-    recorder = Recorder(simulation)
+    if checkpoint is not None and (checkpoint_every < every or checkpoint_every % every):
+        raise ValueError(f"checkpoint_every is {checkpoint_every}: take a multiple of every, which is {every}.")
+    simulation = Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
+    saver = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
+    recorder = Recorder(simulation, velocities)
+    if saver is not None:
+        saver.begin(simulation, recorder, steps, every)
     cancelled = False
-    try:
-        for _ in tqdm(range(steps // every), desc="simulating", unit=f"x{every} steps", disable=not progress):
-            simulation.run(every)
-            recorder.record()
-    except KeyboardInterrupt:
-        cancelled = True
+    with tqdm(total=steps, initial=simulation.steps_done, desc="simulating", unit="steps", disable=not progress) as bar:
+        try:
+            while simulation.steps_done < steps:
+                todo = min(every, steps - simulation.steps_done)
+                simulation.run(todo)
+                if todo == every:
+                    recorder.record()
+                if saver is not None and simulation.steps_done % checkpoint_every == 0:
+                    saver.save(simulation, recorder)
+                bar.update(todo)
+        except KeyboardInterrupt:
+            cancelled = True
+    if saver is not None:
+        saver.leave(atoms)
     return recorder.trajectory(cancelled=cancelled)
 
 
 class Recorder:
-    """Collects frames of a running :class:`Simulation`; the first is taken at once."""
+    """Collects frames of a running :class:`Simulation`; the first is taken at once.
 
-    def __init__(self, simulation):
-        self.simulation = simulation
+    Parameters
+    ----------
+    simulation : Simulation
+    velocities : bool
+        Keep the velocities too.
+    """
+
+    def __init__(self, simulation, velocities=False):
+        self.simulation, self.velocities = simulation, velocities
         self._rows = []
         self.record()
 
     def record(self):
         """Keep the present step as a frame."""
-        atoms = self.simulation.atoms
-        self._rows.append(
-            (
-                self.simulation.time_fs,
-                atoms.positions.copy(),
-                atoms.get_potential_energy(),
-                atoms.get_kinetic_energy(),
-                kinetic_temperature(atoms),
-            )
-        )
+        simulation, atoms = self.simulation, self.simulation.atoms
+        row = {
+            "time_fs": simulation.time_fs,
+            "positions": atoms.positions.copy(),
+            "potential_energy": atoms.get_potential_energy(),
+            "kinetic_energy": atoms.get_kinetic_energy(),
+            "temperature": simulation.temperature,
+        }
+        if self.velocities:
+            row["velocities"] = atoms.get_velocities() * units.fs
+        if simulation.barostat is not None:
+            row["cells"] = atoms.cell.array.copy()
+        self._rows.append(row)
+
+    def columns(self):
+        """All frames so far, an array for each quantity."""
+        return {name: np.array([row[name] for row in self._rows]) for name in self._rows[0]}
+
+    def restore(self, columns):
+        """Put back what :meth:`columns` gave."""
+        self._rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
 
     def trajectory(self, **about):
         """All frames so far as a :class:`Trajectory`."""
-        atoms = self.simulation.atoms
-        time_fs, positions, potential, kinetic, temperature = (np.array(column) for column in zip(*self._rows))
-        about = {"timestep_fs": self.simulation.timestep_fs, "steps": self.simulation.steps_done, **about}
+        simulation, atoms = self.simulation, self.simulation.atoms
         return Trajectory(
-            atoms.get_chemical_symbols(),
-            atoms.cell.array.copy(),
-            atoms.pbc.copy(),
-            time_fs,
-            positions,
-            potential,
-            kinetic,
-            temperature,
-            about,
+            symbols=atoms.get_chemical_symbols(),
+            cell=atoms.cell.array.copy(),
+            pbc=atoms.pbc.copy(),
+            **self.columns(),
+            about={"timestep_fs": simulation.timestep_fs, "steps": simulation.steps_done, **about},
         )
