@@ -6,6 +6,7 @@ from tqdm.auto import tqdm
 
 from course_lib.dynamics.checkpoint import Checkpoint
 from course_lib.dynamics.integrators import check_time_step, remember_last, velocity_verlet
+from course_lib.dynamics.pressure import pressure
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature
 
@@ -126,7 +127,7 @@ def simulate(
     barostat=None,
     checkpoint=None,
     checkpoint_every=1000,
-    velocities=False,
+    keep=(),
 ):
     """Run molecular dynamics to the end, with a progress bar, and return what was seen.
 
@@ -151,8 +152,8 @@ def simulate(
         trajectory equals the uninterrupted one to the last digit (see :class:`Checkpoint`).
     checkpoint_every : int
         Steps between two checkpoints, a multiple of ``every``.
-    velocities : bool
-        Keep the velocities of each frame too.
+    keep : tuple of str
+        What else to keep of each frame: "velocities", "pressure" (which asks the calculator for stress).
 
     Returns
     -------
@@ -165,7 +166,7 @@ def simulate(
         raise ValueError(f"checkpoint_every is {checkpoint_every}: take a multiple of every, which is {every}.")
     simulation = Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
     saver = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
-    recorder = Recorder(simulation, velocities)
+    recorder = Recorder(simulation, keep)
     if saver is not None:
         saver.begin(simulation, recorder, steps, every)
     cancelled = False
@@ -192,12 +193,14 @@ class Recorder:
     Parameters
     ----------
     simulation : Simulation
-    velocities : bool
-        Keep the velocities too.
+    keep : tuple of str
+        What else to keep: "velocities", "pressure".
     """
 
-    def __init__(self, simulation, velocities=False):
-        self.simulation, self.velocities = simulation, velocities
+    def __init__(self, simulation, keep=()):
+        if unknown := set(keep) - {"velocities", "pressure"}:
+            raise ValueError(f"keep has {', '.join(map(repr, unknown))}: only 'velocities' and 'pressure' can be kept.")
+        self.simulation, self.keep = simulation, keep
         self._rows = []
         self.record()
 
@@ -211,8 +214,10 @@ class Recorder:
             "kinetic_energy": atoms.get_kinetic_energy(),
             "temperature": simulation.temperature,
         }
-        if self.velocities:
+        if "velocities" in self.keep:
             row["velocities"] = atoms.get_velocities() * units.fs
+        if "pressure" in self.keep:
+            row["pressure"] = pressure(atoms) / units.GPa
         if simulation.barostat is not None:
             row["cells"] = atoms.cell.array.copy()
         self._rows.append(row)

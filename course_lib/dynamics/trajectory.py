@@ -30,6 +30,8 @@ class Trajectory:
         How it was made; saved with it.
     velocities : (F, N, 3) array, optional
         In Å/fs, where they were asked for.
+    pressure : (F,) array, optional
+        In GPa, where it was asked for.
     cells : (F, 3, 3) array, optional
         The cell of each frame, where a barostat moved it.
     """
@@ -44,6 +46,7 @@ class Trajectory:
     temperature: np.ndarray
     about: dict = field(default_factory=dict)
     velocities: np.ndarray | None = None
+    pressure: np.ndarray | None = None
     cells: np.ndarray | None = None
 
     def __len__(self):
@@ -85,5 +88,5 @@ class Trajectory:
 
 
 _ARRAYS = ("cell", "pbc", "time_fs", "positions", "potential_energy", "kinetic_energy", "temperature")
-_OPTIONAL = ("velocities", "cells")
+_OPTIONAL = ("velocities", "pressure", "cells")
 _LARGE = ("positions", "velocities")
