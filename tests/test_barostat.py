@@ -45,6 +45,22 @@ def test_volume_of_an_ideal_gas_has_its_exact_mean_and_variance():
     assert abs(variance.value - (n + 1) * unit**2) < 4 * variance.error
 
 
+def test_one_step_in_the_root_of_the_volume_is_the_equation_of_the_volume():
+    """At the target pressure <dV> = beta kT/tau dt is all that is left, half of it by way of the noise."""
+    atoms = ideal_gas()
+    target, V, kT = pressure(atoms) / units.GPa, 40**3, units.kB * 300
+    part = 0.01  # beta kT dt / (tau V)
+    barostat = CellRescaling(target, 100, compressibility_per_GPa=part * V / kT * 100 / 5 * units.GPa, every=1)
+    grown = []
+    for _ in range(20_000):
+        now = atoms.copy()
+        now.calc = atoms.calc
+        barostat(now, 5.0 * units.fs, 300)
+        grown.append(now.get_volume() / V - 1)
+    assert np.mean(grown) == pytest.approx(part, abs=0.004)
+    assert np.var(grown) == pytest.approx(2 * part, rel=0.05)
+
+
 def test_density_of_the_lennard_jones_fluid_follows_its_equation_of_state():
     """T* = 2, rho* = 0.7: P* = 3.032 (Thol et al. 2016, doi:10.1063/1.4945000), 3.029 (Kolafa and Nezbeda 1994,
     doi:10.1016/0378-3812(94)80001-4). The barostat sees the pressure without the tail beyond 2.5 sigma."""
