@@ -53,7 +53,7 @@ def test_pairs_are_those_of_brute_force(cell, pbc):
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_histogram_is_that_of_brute_force(cell):
-    atoms, reach = random_atoms(cell), 6.1
+    atoms, reach = random_atoms(cell), 6.15
     expected = np.histogram([distance for _, _, distance in brute_force(atoms, reach)], 37, (0, reach))[0]
     assert np.array_equal(distance_histogram(atoms, reach, 37), expected)
 
@@ -139,6 +139,8 @@ def test_bad_input_gets_one_sentence():
         radial_distribution(atoms, 5.0, pair=("Ar", "Xe"))
     with pytest.raises(ValueError, match="no frames"):
         radial_distribution([], 5.0)
+    with pytest.raises(ValueError, match="no atoms to look at"):
+        near_pairs(Atoms(), 5.0)
     with pytest.raises(ValueError, match="reach is 0"):
         near_pairs(atoms, 0)
     atoms.positions[0] = np.nan

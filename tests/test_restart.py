@@ -160,6 +160,15 @@ def moved():
     return atoms
 
 
+def test_a_blow_up_leaves_whole_steps_and_a_checkpoint_that_is_still_known(tmp_path):
+    atoms = argon()
+    atoms.calc = Fragile(atoms.calc, 33)
+    with pytest.raises(Stopped):
+        run(tmp_path / "c", atoms=atoms)
+    atoms.calc = argon().calc
+    assert np.array_equal(run(tmp_path / "c", atoms=atoms).positions, run(tmp_path / "d").positions)
+
+
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [

@@ -182,8 +182,9 @@ def simulate(
                 bar.update(todo)
         except KeyboardInterrupt:
             cancelled = True
-    if saver is not None:
-        saver.leave(atoms)
+        finally:
+            if saver is not None:
+                saver.leave(atoms)
     return recorder.trajectory(cancelled=cancelled)
 
 
