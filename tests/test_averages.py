@@ -6,7 +6,7 @@ from ase import Atoms, units
 from scipy.signal import lfilter
 from toy_systems import NoForce, Ring
 
-from course_lib.analysis.blocks import Mean, block_average, block_errors, jackknife
+from course_lib.analysis.averages import Mean, block_average, block_errors, jackknife
 from course_lib.analysis.heat_capacity import heat_capacity, heat_capacity_nve
 from course_lib.analysis.vacf import autocorrelation, velocity_autocorrelation
 from course_lib.dynamics.integrators import remember_last, velocity_verlet
@@ -116,7 +116,7 @@ def test_diffusion_of_free_particles_with_friction(brownian):
     correlation = velocity_autocorrelation(brownian, max_fs=800)
     speed2 = 3 * units.kB * 300 / 39.948 * units.fs**2
     assert np.all(np.abs(correlation.C - speed2 * np.exp(-correlation.time_fs / 100)) < 5 * correlation.C_error)
-    exact = speed2 / 3 * 100 * 0.1  # cm^2/s
+    exact = speed2 / 3 * 100 * 1000  # Å^2/ps
     assert correlation.D_error[-1] < 0.04 * exact
     assert abs(correlation.D[-1] - exact * (1 - np.exp(-8))) < 4 * correlation.D_error[-1]
 
@@ -126,7 +126,7 @@ def test_diffusion_from_velocities_is_that_from_positions(brownian):
     correlation = velocity_autocorrelation(brownian, max_fs=800)
     lag = 400  # steps, 2 ps
     moved = brownian.positions[lag:] - brownian.positions[:-lag]
-    D = np.mean(np.sum(moved**2, axis=2)) / (6 * (2000 - 100)) * 0.1
+    D = np.mean(np.sum(moved**2, axis=2)) / (6 * (2000 - 100)) * 1000
     assert D == pytest.approx(correlation.D[-1], rel=0.06)
 
 

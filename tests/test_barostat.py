@@ -5,7 +5,7 @@ import pytest
 from ase import Atoms, units
 from toy_systems import NoForce
 
-from course_lib.analysis.blocks import block_average, jackknife
+from course_lib.analysis.averages import block_average, jackknife
 from course_lib.analysis.pressure import pressure_tail
 from course_lib.dynamics.barostat import CellRescaling
 from course_lib.dynamics.pressure import pressure

@@ -209,12 +209,6 @@ def test_broken_files_and_numbers_get_one_sentence(tmp_path):
         run(tmp_path / "c", thermostat=lambda v, m, dt, free: v)
 
 
-def test_every_step_is_done_also_where_frames_do_not_divide_them():
-    atoms = argon()
-    run = simulate(atoms, 13, 4.0, every=5, progress=False)
-    assert run.about["steps"] == 13 and len(run) == 3
-
-
 def test_keep_names_what_it_does_not_know():
     with pytest.raises(ValueError, match="'forces'"):
         simulate(argon(), 10, 1.0, keep=("forces",), progress=False)

@@ -6,7 +6,7 @@ from ase import units
 from scipy.integrate import quad
 from toy_systems import Ring
 
-from course_lib.analysis.blocks import block_average, jackknife
+from course_lib.analysis.averages import block_average, jackknife
 from course_lib.dynamics.integrators import leapfrog, remember_last, velocity_verlet
 from course_lib.dynamics.simulation import Simulation
 from course_lib.dynamics.thermostats import Andersen, Berendsen, Langevin, NoseHooverChain, VelocityRescaling
@@ -159,9 +159,9 @@ def test_andersen_frees_all_components():
 @pytest.mark.parametrize("kind", [Andersen, Berendsen, Langevin, NoseHooverChain, VelocityRescaling])
 def test_bad_parameters_get_one_sentence(kind):
     for wrong in (0, -5, np.nan, np.inf):
-        with pytest.raises(ValueError, match=r"temperature is .* above zero"):
+        with pytest.raises(ValueError, match=r"target temperature is .* above zero"):
             kind(wrong)
-        with pytest.raises(ValueError, match=r"relaxation_fs is .* above zero"):
+        with pytest.raises(ValueError, match=r"relaxation time is .* above zero"):
             kind(300, relaxation_fs=wrong)
 
 

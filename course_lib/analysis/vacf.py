@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CM2_PER_S = 0.1  # one Å^2/fs in cm^2/s
+PS = 1000  # fs
 
 
 @dataclass
@@ -17,7 +17,7 @@ class VelocityCorrelation:
     C, C_error : (lags,) arrays
         In Å^2/fs^2.
     D, D_error : (lags,) arrays
-        In cm^2/s; the diffusion coefficient is the plateau at long times.
+        In Å^2/ps (1 Å^2/ps = 1e-4 cm^2/s); the diffusion coefficient is the plateau at long times.
     """
 
     time_fs: np.ndarray
@@ -81,6 +81,6 @@ def velocity_autocorrelation(trajectory, max_fs, symbol=None, blocks=5):
             "shorter max_fs or a longer trajectory."
         )
     C = [np.mean(np.sum(autocorrelation(v[b * piece : (b + 1) * piece], lags), axis=2), axis=1) for b in range(blocks)]
-    D = [np.append(0, np.cumsum((c[1:] + c[:-1]) / 2)) * dt / 3 * CM2_PER_S for c in C]
+    D = [np.append(0, np.cumsum((c[1:] + c[:-1]) / 2)) * dt / 3 * PS for c in C]
     mean, error = (lambda x: np.mean(x, axis=0)), (lambda x: np.std(x, axis=0, ddof=1) / np.sqrt(blocks))
     return VelocityCorrelation(np.arange(lags) * dt, mean(C), error(C), mean(D), error(D))

@@ -64,6 +64,7 @@ class Checkpoint:
             "cell": atoms.cell.array.copy(),
             "forces": atoms.get_forces(),
             "steps": np.array(simulation.steps_done),
+            "time_fs": np.array(simulation.time_fs),
             "state": np.array(json.dumps([_state(simulation.thermostat), _state(simulation.barostat)])),
         }
         self._saved |= {f"frames_{name}": column for name, column in recorder.columns().items()}
@@ -149,7 +150,7 @@ def _put_back(saved, simulation, recorder):
     atoms.set_cell(saved["cell"])
     atoms.positions = saved["positions"]
     atoms.set_momenta(saved["momenta"])
-    simulation.steps_done = int(saved["steps"])
+    simulation.steps_done, simulation.time_fs = int(saved["steps"]), float(saved["time_fs"])
     for part, state in zip((simulation.thermostat, simulation.barostat), json.loads(str(saved["state"]))):
         if part is not None:
             part.restore(state)

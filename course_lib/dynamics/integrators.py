@@ -29,6 +29,9 @@ def leapfrog(r, v, force, m, dt):
     """Half a move, a whole kick, half a move: velocity and position leap over one another (order 2).
 
     r(t+dt/2) = r(t) + v(t) dt/2,  v(t+dt) = v(t) + F(r(t+dt/2))/m dt,  r(t+dt) = r(t+dt/2) + v(t+dt) dt/2
+
+    Two half moves in a row make a whole one: written with r at the half steps this is symplectic Euler's kick
+    and move, and all that makes it one order better is to read both at the same time.
     """
     r = r + v * dt / 2
     v = v + force(r) / m * dt
@@ -40,7 +43,8 @@ def velocity_verlet(r, v, force, m, dt):
 
     v(t+dt/2) = v(t) + F(r(t))/m dt/2,  r(t+dt) = r(t) + v(t+dt/2) dt,  v(t+dt) = v(t+dt/2) + F(r(t+dt))/m dt/2
 
-    Swope, Andersen, Berens and Wilson 1982, doi:10.1063/1.442716.
+    Verlet 1967, doi:10.1103/PhysRev.159.98; with velocities, Swope, Andersen, Berens and Wilson 1982,
+    doi:10.1063/1.442716.
     """
     v = v + force(r) / m * dt / 2
     r = r + v * dt
@@ -83,6 +87,7 @@ def integrate(step, r, v, force, m, dt, steps):
     dt : float
         Time step, above zero.
     steps : int
+        One or more.
 
     Returns
     -------
@@ -92,12 +97,17 @@ def integrate(step, r, v, force, m, dt, steps):
     Raises
     ------
     ValueError
-        For a time step or a mass that is not above zero, and where the trajectory leaves the finite numbers.
+        For a time step, a mass or a number of steps that is not above zero, for positions and velocities of
+        different shapes, and where the trajectory leaves the finite numbers.
     """
     check_time_step(dt)
     if not np.all(np.asarray(m) > 0):
         raise ValueError(f"The mass is {m}: every mass must be above zero.")
+    if steps < 1:
+        raise ValueError(f"steps is {steps}: walk at least 1 step.")
     r, v = np.asarray(r, float), np.asarray(v, float)
+    if r.shape != v.shape:
+        raise ValueError(f"Positions have the shape {r.shape} and velocities {v.shape}: give one velocity a position.")
     force = remember_last(force)
     rs, vs = np.empty((steps + 1, *r.shape)), np.empty((steps + 1, *v.shape))
     rs[0], vs[0] = r, v

@@ -10,6 +10,8 @@ from course_lib.dynamics.pressure import pressure
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature
 
+LEAP = 5.0  # Å in one step: no atom that is not shot out of the system moves so far
+
 
 class Simulation:
     """Molecular dynamics of ``atoms`` under their calculator, a few steps at a time.
@@ -32,7 +34,8 @@ class Simulation:
     ValueError
         Where the system cannot be simulated (no atoms, no calculator, no mass, a bad time step or position).
     FloatingPointError
-        Where a force or position stops being a finite number; ``atoms`` keep the last good step.
+        Where the motion blows up: a force or position is no finite number, or an atom leaps away. Whatever
+        interrupts a step, ``atoms`` keep the last good one.
     """
 
     def __init__(self, atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
@@ -53,17 +56,22 @@ class Simulation:
             )
         self.atoms, self.timestep_fs, self.thermostat, self.integrator = atoms, timestep_fs, thermostat, integrator
         self.barostat = barostat
-        self.steps_done = 0
+        self.steps_done, self.time_fs = 0, 0.0  # the time step may be changed on the way
         self._force = remember_last(self._calculate_forces)
 
     def _calculate_forces(self, r):
+        self._check(r)
         self.atoms.positions = r
         return self.atoms.get_forces()
 
-    @property
-    def time_fs(self):
-        """Simulated time so far, in fs."""
-        return self.steps_done * self.timestep_fs
+    def _check(self, r, v=0.0):
+        """Raise where positions or velocities show that the simulation blew up."""
+        moved = np.max(np.abs(r - self._last_r))
+        if not (moved < LEAP and np.all(np.isfinite(v))):  # so that NaN counts as blown up
+            raise FloatingPointError(
+                f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
+                f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
+            )
 
     @property
     def free_components(self):
@@ -87,24 +95,22 @@ class Simulation:
         self._force = remember_last(self._calculate_forces)
 
     def run(self, steps=1):
-        """Advance by ``steps`` time steps; where one fails or is interrupted, ``atoms`` keep the last whole one."""
+        """Advance by ``steps`` time steps."""
         atoms, dt, free = self.atoms, self.timestep_fs * units.fs, self.free_components
         m = atoms.get_masses()[:, None]
         for _ in range(steps):
-            last_r = atoms.positions.copy()
+            self._last_r = atoms.positions.copy()
             try:
-                r, v = self._step(last_r, atoms.get_velocities(), m, dt, free)
-                if not (np.all(np.isfinite(r)) and np.all(np.isfinite(v))):
-                    raise FloatingPointError(
-                        f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
-                        f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
-                    )
-            except BaseException:
-                atoms.positions = last_r
+                with np.errstate(over="ignore", invalid="ignore"):  # a blow-up gets a sentence, not warnings
+                    r, v = self._step(self._last_r, atoms.get_velocities(), m, dt, free)
+                self._check(r, v)
+            except BaseException:  # also the stop button: never leave the atoms in the middle of a step
+                atoms.positions = self._last_r
                 raise
             atoms.positions = r
             atoms.set_velocities(v)
             self.steps_done += 1
+            self.time_fs += self.timestep_fs
             if self.barostat is not None and self.steps_done % self.barostat.every == 0:
                 self.barostat(atoms, self.barostat.every * dt, self.thermostat.temperature)
 
@@ -138,7 +144,7 @@ def simulate(
     atoms : ase.Atoms
         With a calculator; moved in place.
     steps : int
-        Number of time steps.
+        Number of time steps, rounded down to a multiple of ``every``.
     timestep_fs : float
     thermostat : Thermostat or callable, optional
     every : int
@@ -160,8 +166,8 @@ def simulate(
     Trajectory
         ``about["cancelled"]`` says whether it was interrupted.
     """
-    if every < 1:
-        raise ValueError(f"every is {every}: keep a frame each 1 or more steps.")
+    if every < 1 or steps < every:
+        raise ValueError(f"{steps} steps with a frame each {every}: both at least 1, and steps not below every.")
     if checkpoint is not None and (checkpoint_every < every or checkpoint_every % every):
         raise ValueError(f"checkpoint_every is {checkpoint_every}: take a multiple of every, which is {every}.")
     simulation = Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
@@ -170,21 +176,18 @@ def simulate(
     if saver is not None:
         saver.begin(simulation, recorder, steps, every)
     cancelled = False
-    with tqdm(total=steps, initial=simulation.steps_done, desc="simulating", unit="steps", disable=not progress) as bar:
-        try:
-            while simulation.steps_done < steps:
-                todo = min(every, steps - simulation.steps_done)
-                simulation.run(todo)
-                if todo == every:
-                    recorder.record()
-                if saver is not None and simulation.steps_done % checkpoint_every == 0:
-                    saver.save(simulation, recorder)
-                bar.update(todo)
-        except KeyboardInterrupt:
-            cancelled = True
-        finally:
-            if saver is not None:
-                saver.leave(atoms)
+    blocks = range(simulation.steps_done // every, steps // every)
+    try:
+        for _ in tqdm(blocks, desc="simulating", unit=f"x{every} steps", disable=not progress):
+            simulation.run(every)
+            recorder.record()
+            if saver is not None and simulation.steps_done % checkpoint_every == 0:
+                saver.save(simulation, recorder)
+    except KeyboardInterrupt:
+        cancelled = True
+    finally:
+        if saver is not None:
+            saver.leave(atoms)
     return recorder.trajectory(cancelled=cancelled)
 
 

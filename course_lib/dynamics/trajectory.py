@@ -69,7 +69,8 @@ class Trajectory:
         arrays = {name: getattr(self, name) for name in _ARRAYS + _OPTIONAL if getattr(self, name) is not None}
         arrays |= {name: arrays[name].astype(np.float32) for name in _LARGE if name in arrays}
         arrays |= {"symbols": np.array(self.symbols), "about": np.array(json.dumps(self.about))}
-        np.savez_compressed(path, **arrays)
+        with open(path, "wb") as file:  # given a name, numpy would add .npz where it is missing
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path):

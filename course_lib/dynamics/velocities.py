@@ -20,6 +20,8 @@ def thermal_velocities(atoms, temperature, seed=0):
     """
     if not (np.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"The temperature is {temperature} K: it must be zero or above.")
+    if len(atoms) == 0:
+        raise ValueError("There are no atoms to give velocities to.")
     m = atoms.get_masses()[:, None]
     v = np.random.default_rng(seed).normal(size=(len(atoms), 3)) * np.sqrt(units.kB * temperature / m)
     v -= np.sum(m * v, axis=0) / np.sum(m)

@@ -94,6 +94,8 @@ class LennardJones(Calculator):
 
 
 def _check(atoms, element):
+    if len(atoms) == 0:
+        raise ValueError("There are no atoms: an energy needs at least one.")
     if not np.all(np.isfinite(atoms.positions)):
         raise ValueError("Some positions are not finite numbers: the structure is broken or the simulation blew up.")
     others = sorted(set(atoms.symbols) - {element})
@@ -102,3 +104,5 @@ def _check(atoms, element):
             f"These Lennard-Jones parameters are for {element}, and the structure holds {', '.join(others)}: "
             f"give its epsilon and sigma, and element={others[0]!r}."
         )
+    if np.any(atoms.pbc & ~atoms.cell.any(axis=1)):
+        raise ValueError("The structure is periodic along a direction that has no cell vector: set atoms.cell.")

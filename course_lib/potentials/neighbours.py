@@ -19,16 +19,21 @@ def minimum_image(vectors, cell, pbc):
     Returns
     -------
     (..., 3) array
-        Exact for every vector whose shortest copy is not longer than half the smallest height of the cell.
+        Exact where the cell has right angles, and in a skewed cell for every vector whose shortest copy is not
+        longer than half the thickness of the cell.
     """
     fractional = vectors @ np.linalg.inv(cell)
     return vectors - np.where(pbc, np.round(fractional), 0.0) @ cell
 
 
+def thickness(cell, pbc):
+    """Smallest distance in Å between opposite faces of the cell across its periodic directions."""
+    return min((1 / np.linalg.norm(np.linalg.inv(cell), axis=0))[pbc], default=np.inf)
+
+
 def check_cutoff(cell, pbc, cutoff):
     """Raise one clear sentence where an atom could meet two copies of the same neighbour within the cutoff."""
-    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)  # distances between opposite faces
-    smallest = min(heights[pbc], default=np.inf)
+    smallest = thickness(cell, pbc)
     if 2 * cutoff > smallest * (1 + 1e-12):
         raise ValueError(
             f"The cell is {smallest:.2f} Å thick and the cutoff {cutoff:.2f} Å: with the minimum image it must be at "
@@ -64,6 +69,11 @@ class VerletList:
     ----------
     cutoff, skin : float
         In Å.
+
+    Attributes
+    ----------
+    builds : int
+        How often the list was made.
     """
 
     def __init__(self, cutoff, skin):
@@ -72,15 +82,22 @@ class VerletList:
         self._made_at = self._made_for = None
 
     def pairs(self, positions, cell, pbc):
-        """Pairs ``i, j`` for these positions; rebuilt only when it must be."""
+        """Pairs ``i, j`` for these positions, some of them beyond the cutoff; rebuilt only when it must be."""
         made_for = (len(positions), cell.tobytes(), pbc.tobytes())
         if made_for != self._made_for or self._moved_too_far(positions):
             check_cutoff(cell, pbc, self.cutoff)
-            self._pairs = neighbour_pairs(positions, cell, pbc, self.cutoff + self.skin)
+            self._usable_skin = self._skin_for(cell, pbc)
+            self._pairs = neighbour_pairs(positions, cell, pbc, self.cutoff + self._usable_skin)
             self._made_at, self._made_for = positions.copy(), made_for
             self.builds += 1
         return self._pairs
 
+    def _skin_for(self, cell, pbc):
+        lengths = cell @ cell.T
+        if np.allclose(lengths, np.diag(np.diag(lengths)), atol=1e-9 * lengths.max()):
+            return self.skin  # right angles: rounding finds the shortest copy at any distance
+        return max(min(self.skin, thickness(cell, pbc) / 2 - self.cutoff), 0.0)
+
     def _moved_too_far(self, positions):
         moved = positions - self._made_at
-        return np.max(np.einsum("ij,ij->i", moved, moved)) > (self.skin / 2) ** 2
+        return np.max(np.einsum("ij,ij->i", moved, moved)) > (self._usable_skin / 2) ** 2

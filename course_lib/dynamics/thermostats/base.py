@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.dynamics.remembered import Remembered, check_above_zero
+from course_lib.dynamics.remembered import Remembered
 
 
 class Thermostat(Remembered):
@@ -15,6 +15,8 @@ class Thermostat(Remembered):
     ----------
     temperature : float
         Target in K; may be changed while the simulation runs.
+    relaxation_fs : float
+        How fast the thermostat acts, in fs; each says what it means.
 
     Attributes
     ----------
@@ -27,9 +29,12 @@ class Thermostat(Remembered):
 
     conserves_momentum = True
 
-    def __init__(self, temperature):
-        check_above_zero(temperature=temperature)
-        self.temperature = temperature
+    def __init__(self, temperature, relaxation_fs):
+        if not (np.isfinite(temperature) and temperature > 0):
+            raise ValueError(f"The target temperature is {temperature} K: it must be above zero.")
+        if not (np.isfinite(relaxation_fs) and relaxation_fs > 0):
+            raise ValueError(f"The relaxation time is {relaxation_fs} fs: it must be above zero.")
+        self.temperature, self.relaxation_fs = temperature, relaxation_fs
         self.heat_absorbed = 0.0
 
     def step(self, integrator, r, v, force, m, dt, free):

@@ -3,7 +3,6 @@
 import numpy as np
 from ase import units
 
-from course_lib.dynamics.remembered import check_above_zero
 from course_lib.dynamics.thermostats.base import Thermostat, moving
 
 
@@ -27,9 +26,7 @@ class Berendsen(Thermostat):
     """
 
     def __init__(self, temperature, relaxation_fs=100.0):
-        super().__init__(temperature)
-        check_above_zero(relaxation_fs=relaxation_fs)
-        self.relaxation_fs = relaxation_fs
+        super().__init__(temperature, relaxation_fs)
 
     def __call__(self, v, m, dt, free):
         """Velocities after the rescaling."""

@@ -4,7 +4,6 @@ import numpy as np
 from ase import units
 
 from course_lib.dynamics.integrators import velocity_verlet
-from course_lib.dynamics.remembered import check_above_zero
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
 
@@ -30,9 +29,8 @@ class Langevin(Thermostat):
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0, conserves_momentum=True):
-        super().__init__(temperature)
-        check_above_zero(relaxation_fs=relaxation_fs)
-        self.relaxation_fs, self.seed, self.conserves_momentum = relaxation_fs, seed, conserves_momentum
+        super().__init__(temperature, relaxation_fs)
+        self.seed, self.conserves_momentum = seed, conserves_momentum
         self.random = np.random.default_rng(seed)
 
     def step(self, integrator, r, v, force, m, dt, free):

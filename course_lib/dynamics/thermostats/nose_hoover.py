@@ -28,9 +28,9 @@ class NoseHooverChain(Thermostat):
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, links=3):
-        super().__init__(temperature)
-        check_above_zero(relaxation_fs=relaxation_fs, links=links)
-        self.relaxation_fs, self.links = relaxation_fs, links
+        super().__init__(temperature, relaxation_fs)
+        check_above_zero(links=links)
+        self.links = links
         self.w, self.turned = np.zeros(links), np.zeros(links)  # w_k and its integral over time
 
     def step(self, integrator, r, v, force, m, dt, free):

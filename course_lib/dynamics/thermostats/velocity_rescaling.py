@@ -3,7 +3,6 @@
 import numpy as np
 from ase import units
 
-from course_lib.dynamics.remembered import check_above_zero
 from course_lib.dynamics.thermostats.base import Thermostat, moving
 
 
@@ -24,9 +23,8 @@ class VelocityRescaling(Thermostat):
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
-        super().__init__(temperature)
-        check_above_zero(relaxation_fs=relaxation_fs)
-        self.relaxation_fs, self.seed = relaxation_fs, seed
+        super().__init__(temperature, relaxation_fs)
+        self.seed = seed
         self.random = np.random.default_rng(seed)
 
     def __call__(self, v, m, dt, free):
