@@ -1,1 +1,1 @@
-"""Newton's equations on a computer: integrators, thermostats and the simulation loop."""
+"""Newton's equations on a computer: integrators, thermostats, a barostat, the simulation loop and its checkpoints."""

@@ -17,7 +17,7 @@ class Trajectory:
     symbols : list of str
         Element of each of the N atoms.
     cell : (3, 3) array
-        Cell vectors in Å, one per row; the cell does not change.
+        Cell vectors in Å, one per row; under a barostat the last one.
     pbc : (3,) array of bool
     time_fs : (F,) array
     positions : (F, N, 3) array
@@ -28,6 +28,12 @@ class Trajectory:
         In eV.
     about : dict
         How it was made; saved with it.
+    velocities : (F, N, 3) array, optional
+        In Å/fs, where they were asked for.
+    pressure : (F,) array, optional
+        In GPa, where it was asked for.
+    cells : (F, 3, 3) array, optional
+        The cell of each frame, where a barostat moved it.
     """
 
     symbols: list
@@ -39,13 +45,17 @@ class Trajectory:
     kinetic_energy: np.ndarray
     temperature: np.ndarray
     about: dict = field(default_factory=dict)
+    velocities: np.ndarray | None = None
+    pressure: np.ndarray | None = None
+    cells: np.ndarray | None = None
 
     def __len__(self):
         return len(self.time_fs)
 
     def atoms(self, frame):
         """Frame number ``frame`` as ``ase.Atoms``."""
-        return Atoms(self.symbols, self.positions[frame], cell=self.cell, pbc=self.pbc)
+        cell = self.cell if self.cells is None else self.cells[frame]
+        return Atoms(self.symbols, self.positions[frame], cell=cell, pbc=self.pbc)
 
     def indices(self, symbol):
         """Indices of all atoms of one element; an error names the elements there are."""
@@ -55,9 +65,9 @@ class Trajectory:
         return found
 
     def save(self, path):
-        """Write everything to one compressed ``.npz`` file; positions are kept to float32."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        arrays["positions"] = arrays["positions"].astype(np.float32)
+        """Write everything to one compressed ``.npz`` file; positions and velocities are kept to float32."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS + _OPTIONAL if getattr(self, name) is not None}
+        arrays |= {name: arrays[name].astype(np.float32) for name in _LARGE if name in arrays}
         arrays |= {"symbols": np.array(self.symbols), "about": np.array(json.dumps(self.about))}
         with open(path, "wb") as file:  # given a name, numpy would add .npz where it is missing
             np.savez_compressed(file, **arrays)
@@ -70,12 +80,14 @@ class Trajectory:
             raise FileNotFoundError(f"There is no trajectory at {path}.")
         try:
             with np.load(path) as file:
-                arrays = {name: file[name] for name in _ARRAYS}
+                arrays = {name: file[name] for name in _ARRAYS + _OPTIONAL if name in _ARRAYS or name in file}
                 symbols, about = [str(s) for s in file["symbols"]], json.loads(str(file["about"]))
         except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
             raise ValueError(f"The trajectory {path.name} cannot be read ({error}): make it anew.") from error
-        arrays["positions"] = arrays["positions"].astype(float)
+        arrays |= {name: arrays[name].astype(float) for name in _LARGE if name in arrays}
         return cls(symbols=symbols, about=about, **arrays)
 
 
 _ARRAYS = ("cell", "pbc", "time_fs", "positions", "potential_energy", "kinetic_energy", "temperature")
+_OPTIONAL = ("velocities", "pressure", "cells")
+_LARGE = ("positions", "velocities")

@@ -31,11 +31,12 @@ def thermal_velocities(atoms, temperature, seed=0):
         atoms.set_velocities(v * np.sqrt(temperature / now))
 
 
-def degrees_of_freedom(atoms):
-    """3N - 3: the total momentum is conserved, so three of the 3N velocity components are not free."""
-    return max(3 * len(atoms) - 3, 1)
+def degrees_of_freedom(atoms, momentum_conserved=True):
+    """3N - 3: the total momentum is conserved, so three of the 3N velocity components are not free; or else 3N."""
+    return max(3 * len(atoms) - 3, 1) if momentum_conserved else 3 * len(atoms)
 
 
-def kinetic_temperature(atoms):
-    """Temperature in K from the kinetic energy, T = 2 E_kin / ((3N - 3) k)."""
-    return 2 * atoms.get_kinetic_energy() / (degrees_of_freedom(atoms) * units.kB)
+def kinetic_temperature(atoms, free=None):
+    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k), with free = 3N - 3 components if not given."""
+    free = degrees_of_freedom(atoms) if free is None else free
+    return 2 * atoms.get_kinetic_energy() / (free * units.kB)

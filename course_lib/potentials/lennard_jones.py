@@ -71,6 +71,8 @@ class LennardJones(Calculator):
         """Energy (eV), site energies (eV), forces (eV/Å) and, for a periodic cell, stress (eV/Å^3)."""
         super().calculate(atoms, properties, system_changes)
         _check(atoms, self.element)
+        if "numbers" in system_changes:  # other atoms, or the first time since reset(): start from nothing
+            self.neighbours = VerletList(self.cutoff, self.neighbours.skin)
         r, cell, pbc = atoms.positions, complete_cell(atoms.cell), atoms.pbc
         i, j = self.neighbours.pairs(r, cell, pbc)
         d = minimum_image(r[j] - r[i], cell, pbc)  # (P, 3), from i to j

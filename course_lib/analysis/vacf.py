@@ -1,0 +1,86 @@
+"""The velocity autocorrelation function, and diffusion from its integral."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+PS = 1000  # fs
+
+
+@dataclass
+class VelocityCorrelation:
+    """C(t) and the running integral D(t), each with its error.
+
+    Attributes
+    ----------
+    time_fs : (lags,) array
+    C, C_error : (lags,) arrays
+        In Å^2/fs^2.
+    D, D_error : (lags,) arrays
+        In Å^2/ps (1 Å^2/ps = 1e-4 cm^2/s); the diffusion coefficient is the plateau at long times.
+    """
+
+    time_fs: np.ndarray
+    C: np.ndarray
+    C_error: np.ndarray
+    D: np.ndarray
+    D_error: np.ndarray
+
+
+def autocorrelation(x, lags):
+    """<x(0) x(t)> over all time origins, by fast Fourier transform.
+
+    Parameters
+    ----------
+    x : (F, ...) array
+        Equally spaced in time.
+    lags : int
+        How many lags, from 0 on; at most F.
+
+    Returns
+    -------
+    (lags, ...) array
+    """
+    n = len(x)
+    padded = np.fft.rfft(x, 2 * n, axis=0)  # twice as long: the end must not meet the beginning
+    total = np.fft.irfft(padded * padded.conj(), 2 * n, axis=0)[:lags]
+    return total / (n - np.arange(lags)).reshape(-1, *[1] * (np.ndim(x) - 1))
+
+
+def velocity_autocorrelation(trajectory, max_fs, symbol=None, blocks=5):
+    """Velocity autocorrelation and diffusion by Green and Kubo.
+
+    C(t) = <v(0) . v(t)>,  D = 1/3 integral of C(t) dt from 0 to infinity
+
+    Green 1954, doi:10.1063/1.1740082; Kubo 1957, doi:10.1143/JPSJ.12.570.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        With velocities (``simulate(..., keep=("velocities",))``), the first frames of which were equilibrated.
+    max_fs : float
+        Longest time of C in fs.
+    symbol : str, optional
+        Only this element.
+    blocks : int
+        The trajectory is cut into so many pieces, each longer than ``max_fs``; errors come from how they differ.
+
+    Returns
+    -------
+    VelocityCorrelation
+    """
+    if trajectory.velocities is None:
+        raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')
+    chosen = slice(None) if symbol is None else trajectory.indices(symbol)
+    v = trajectory.velocities[:, chosen]
+    dt = trajectory.time_fs[1] - trajectory.time_fs[0]
+    lags, piece = round(max_fs / dt) + 1, len(v) // blocks
+    if blocks < 2 or piece < lags:
+        raise ValueError(
+            f"{len(v)} frames cut into {blocks} pieces are shorter than {max_fs} fs each: take 2 or more pieces, a "
+            "shorter max_fs or a longer trajectory."
+        )
+    C = [np.mean(np.sum(autocorrelation(v[b * piece : (b + 1) * piece], lags), axis=2), axis=1) for b in range(blocks)]
+    D = [np.append(0, np.cumsum((c[1:] + c[:-1]) / 2)) * dt / 3 * PS for c in C]
+    mean, error = (lambda x: np.mean(x, axis=0)), (lambda x: np.std(x, axis=0, ddof=1) / np.sqrt(blocks))
+    return VelocityCorrelation(np.arange(lags) * dt, mean(C), error(C), mean(D), error(D))

@@ -1,0 +1,58 @@
+"""What holds a simulation at a pressure."""
+
+import numpy as np
+from ase import units
+
+from course_lib.dynamics.pressure import pressure
+from course_lib.dynamics.remembered import Remembered, check_above_zero
+
+
+class CellRescaling(Remembered):
+    """Stochastic cell rescaling, isotropic: the volume follows the pressure, with the right fluctuations.
+
+    dV = -(beta V / tau) (P_target - P - kT/V) dt + sqrt(2 kT beta V / tau) dW
+
+    written for sqrt(V), in which the noise no longer depends on the volume:
+
+    d sqrt(V) = -(beta sqrt(V) / 2 tau) (P_target - P - kT/2V) dt + sqrt(kT beta / 2 tau) dW
+
+    Positions are scaled with the edge of the cell, velocities against it. Bernetti and Bussi 2020,
+    doi:10.1063/5.0020514. It needs a thermostat beside it, whose temperature it takes. Atoms jump with the cell:
+    measure diffusion at constant volume.
+
+    Parameters
+    ----------
+    pressure_GPa : float
+        Target; may be changed while the simulation runs.
+    relaxation_fs : float
+        tau in fs.
+    compressibility_per_GPa : float
+        beta, a rough value of the material's; it sets how fast the volume answers, not where it goes.
+    every : int
+        Act each so many steps; each time costs one stress and new neighbours.
+    seed : int
+    """
+
+    def __init__(self, pressure_GPa=0.0, relaxation_fs=1000.0, compressibility_per_GPa=1.0, every=10, seed=0):
+        if not np.isfinite(pressure_GPa):
+            raise ValueError(f"The target pressure is {pressure_GPa} GPa: it must be a finite number.")
+        check_above_zero(relaxation_fs=relaxation_fs, compressibility_per_GPa=compressibility_per_GPa, every=every)
+        self.pressure_GPa, self.relaxation_fs, self.seed = pressure_GPa, relaxation_fs, seed
+        self.compressibility_per_GPa, self.every = compressibility_per_GPa, every
+        self.random = np.random.default_rng(seed)
+
+    def __call__(self, atoms, dt, temperature):
+        """Scale cell, positions and velocities for a time ``dt`` (ASE's unit) at ``temperature`` (K)."""
+        V, kT = atoms.get_volume(), units.kB * temperature
+        rate = self.compressibility_per_GPa / units.GPa / (self.relaxation_fs * units.fs)  # beta / tau
+        missing = self.pressure_GPa * units.GPa - pressure(atoms) - kT / (2 * V)
+        root = np.sqrt(V) * (1 - 0.5 * rate * missing * dt) + np.sqrt(0.5 * kT * rate * dt) * self.random.normal()
+        if not 0.5 < root**2 / V < 2:
+            raise FloatingPointError(
+                f"The barostat would change the volume from {V:.0f} to {root**2:.0f} Å^3 at once: start closer to the "
+                "target pressure, or take a longer relaxation_fs."
+            )
+        scale = (root**2 / V) ** (1 / 3)
+        v = atoms.get_velocities()
+        atoms.set_cell(atoms.cell * scale, scale_atoms=True)
+        atoms.set_velocities(v / scale)

@@ -1,0 +1,158 @@
+"""A simulation that survives a power cut: its whole state in one file, and back."""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.dynamics.thermostats.base import Thermostat
+
+SAME_START = 1e-6  # Å and Å/fs: the same recipe on another machine may differ in the last digits
+SAME_FORCE = 1e-3  # of the largest force: beyond it is another potential, below it other rounding
+
+
+class Checkpoint:
+    """Writes the state of a :class:`Simulation` and its frames each ``every`` steps, and goes on from there.
+
+    **Why a restart is exact.** Two things hide in a running simulation: the random generator of the thermostat,
+    which is saved, and the calculator's memory (a neighbour list made some steps ago decides the order in which
+    forces are summed, hence their last digit). So at each checkpoint the calculator is told to forget
+    (``calc.reset()``, ASE's word for it) and the forces are computed anew, in the run that goes on as in the one
+    that comes back. The forces are saved too: a restart that cannot reproduce them says so.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; it is replaced in one move, so that there is always a whole one.
+    every : int
+        Steps between two checkpoints. The file holds all frames so far, so do not write it too often.
+    """
+
+    def __init__(self, path, every):
+        self.path, self.every = Path(path), every
+
+    def begin(self, simulation, recorder, steps, frames_every):
+        """Go on from the file where there is one; it must belong to this run of ``steps`` steps."""
+        for part in (simulation.thermostat, simulation.barostat):
+            if not (part is None or hasattr(part, "state")):
+                raise ValueError(
+                    f"{part!r} has no state() that a checkpoint could save: derive it from {Thermostat.__name__}."
+                )
+        self._identity = _identity(simulation, frames_every)
+        self._start = _places(simulation.atoms)
+        if not self.path.exists():
+            return
+        saved = self._read()
+        self._check_same_run(saved, steps)
+        self._start = saved["start"]
+        _put_back(saved, simulation, recorder)
+        self._check_same_forces(saved["forces"], simulation)
+        self._saved = saved
+
+    def save(self, simulation, recorder):
+        """Write the state of now, and let the calculator forget the past."""
+        simulation.forget()
+        atoms = simulation.atoms
+        self._saved = {
+            "identity": np.array(json.dumps(self._identity)),
+            "start": self._start,
+            "left": _places(atoms),
+            "positions": atoms.positions.copy(),
+            "momenta": atoms.get_momenta(),
+            "cell": atoms.cell.array.copy(),
+            "forces": atoms.get_forces(),
+            "steps": np.array(simulation.steps_done),
+            "time_fs": np.array(simulation.time_fs),
+            "state": np.array(json.dumps([_state(simulation.thermostat), _state(simulation.barostat)])),
+        }
+        self._saved |= {f"frames_{name}": column for name, column in recorder.columns().items()}
+        self._write()
+
+    def leave(self, atoms):
+        """Note where the atoms were left, so that a cell run once more is known to be the same run."""
+        if hasattr(self, "_saved"):
+            self._saved["left"] = _places(atoms)
+            self._write()
+
+    def _write(self):
+        part = self.path.with_name(self.path.name + ".part")
+        with open(part, "wb") as file:
+            np.savez(file, **self._saved)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, self.path)
+
+    def _read(self):
+        try:
+            with np.load(self.path) as file:
+                return {name: file[name] for name in file.files}
+        except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
+            raise ValueError(
+                f"The checkpoint {self.path.name} cannot be read ({error}): delete it to start anew."
+            ) from error
+
+    def _check_same_run(self, saved, steps):
+        if "identity" not in saved:
+            raise ValueError(f"{self.path.name} is not a checkpoint of simulate(): name another file.")
+        theirs = json.loads(str(saved["identity"]))
+        for name, ours in self._identity.items():
+            if theirs.get(name) != ours:
+                self._refuse(f"its {name} is {theirs.get(name)}, not {ours}")
+        if saved["steps"] > steps:
+            self._refuse(f"it has done {saved['steps']} steps already, and {steps} are asked for")
+        if not any(np.allclose(self._start, saved[place], rtol=0, atol=SAME_START) for place in ("start", "left")):
+            self._refuse("it started from other positions, velocities, masses or another cell")
+
+    def _check_same_forces(self, saved, simulation):
+        difference = np.max(np.abs(simulation.atoms.get_forces() - saved))
+        if difference > SAME_FORCE * max(np.max(np.abs(saved)), SAME_FORCE):
+            self._refuse(f"its potential gives other forces (by up to {difference:.2g} eV/Å)")
+        if difference > 0:
+            warnings.warn(
+                f"The calculator gives forces that differ by {difference:.1g} eV/Å from those in {self.path.name}: "
+                "the run goes on, but its digits will not be those of the uninterrupted run.",
+                stacklevel=4,
+            )
+
+    def _refuse(self, reason):
+        raise ValueError(
+            f"The checkpoint {self.path.name} belongs to another run: {reason}. Delete it or name another file."
+        )
+
+
+def _identity(simulation, frames_every):
+    atoms = simulation.atoms
+    return {
+        "list of atoms": f"{len(atoms)} atoms, {atoms.get_chemical_formula()}",
+        "periodicity": str(atoms.pbc.tolist()),
+        "time step": f"{simulation.timestep_fs} fs",
+        "integrator": simulation.integrator.__name__,
+        "thermostat": repr(simulation.thermostat),
+        "barostat": repr(simulation.barostat),
+        "number of steps a frame": frames_every,
+    }
+
+
+def _places(atoms):
+    """What makes two starts the same: species, masses, positions, velocities, cell; (N + 3, 8)."""
+    rows = np.column_stack([atoms.numbers, atoms.get_masses(), atoms.positions, atoms.get_velocities()])
+    return np.vstack([rows, np.pad(atoms.cell.array, ((0, 0), (0, 5)))])
+
+
+def _state(part):
+    return None if part is None else part.state()
+
+
+def _put_back(saved, simulation, recorder):
+    atoms = simulation.atoms
+    atoms.set_cell(saved["cell"])
+    atoms.positions = saved["positions"]
+    atoms.set_momenta(saved["momenta"])
+    simulation.steps_done, simulation.time_fs = int(saved["steps"]), float(saved["time_fs"])
+    for part, state in zip((simulation.thermostat, simulation.barostat), json.loads(str(saved["state"]))):
+        if part is not None:
+            part.restore(state)
+    recorder.restore({name.removeprefix("frames_"): saved[name] for name in saved if name.startswith("frames_")})
+    simulation.forget()

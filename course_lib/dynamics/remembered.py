@@ -1,0 +1,42 @@
+"""An object whose state can be written down and put back, so that a stopped simulation goes on exactly."""
+
+import inspect
+
+import numpy as np
+
+
+class Remembered:
+    """Gives a thermostat or barostat ``state()``, ``restore(state)`` and a ``repr`` that names its parameters.
+
+    The state is all attributes: numbers, arrays and random generators.
+    """
+
+    def state(self):
+        """Everything that changes while it runs, as plain numbers, lists and text (JSON keeps them exactly)."""
+        return {name: _plain(value) for name, value in vars(self).items()}
+
+    def restore(self, state):
+        """Put back what :meth:`state` gave."""
+        for name, value in state.items():
+            present = getattr(self, name)
+            if isinstance(present, np.random.Generator):
+                present.bit_generator.state = value
+            else:
+                setattr(self, name, np.array(value) if isinstance(present, np.ndarray) else value)
+
+    def __repr__(self):
+        values = (f"{name}={getattr(self, name)!r}" for name in inspect.signature(type(self)).parameters)
+        return f"{type(self).__name__}({', '.join(values)})"
+
+
+def _plain(value):
+    if isinstance(value, np.random.Generator):
+        return value.bit_generator.state
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def check_above_zero(**values):
+    """Raise one clear sentence unless every value is a finite number above zero."""
+    for name, value in values.items():
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{name} is {value}: it must be a number above zero.")

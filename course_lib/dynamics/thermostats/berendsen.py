@@ -1,0 +1,37 @@
+"""Weak coupling: the right mean temperature with the wrong fluctuations."""
+
+import numpy as np
+from ase import units
+
+from course_lib.dynamics.thermostats.base import Thermostat, moving
+
+
+class Berendsen(Thermostat):
+    """Berendsen's weak coupling, here to be seen failing.
+
+    K' = K + (1 - exp(-dt/tau)) (K_target - K), all velocities times sqrt(K'/K)
+
+    This is stochastic velocity rescaling without its noise: the mean temperature is right, the fluctuations of
+    the kinetic energy are too small (no ensemble is sampled), and energy creeps from fast vibrations into slow
+    motion until the whole body flies through space frozen, the "flying ice cube".
+    Berendsen et al. 1984, doi:10.1063/1.448118; Harvey, Tan and Cheatham 1998,
+    doi:10.1002/(SICI)1096-987X(199805)19:7<726::AID-JCC4>3.0.CO;2-S.
+
+    Parameters
+    ----------
+    temperature : float
+        Target in K.
+    relaxation_fs : float
+        tau in fs.
+    """
+
+    def __init__(self, temperature, relaxation_fs=100.0):
+        super().__init__(temperature, relaxation_fs)
+
+    def __call__(self, v, m, dt, free):
+        """Velocities after the rescaling."""
+        kinetic = moving(v, m)
+        target = 0.5 * free * units.kB * self.temperature
+        change = (1 - np.exp(-dt / (self.relaxation_fs * units.fs))) * (target - kinetic)
+        self.heat_absorbed -= change
+        return v * np.sqrt(1 + change / kinetic)

@@ -1,0 +1,214 @@
+"""A simulation killed in the middle ends as if nothing had happened, to the last bit."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.calculators.emt import EMT
+
+from course_lib.dynamics.barostat import CellRescaling
+from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.thermostats import Andersen, Langevin, NoseHooverChain, VelocityRescaling
+from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.lennard_jones import LennardJones
+from course_lib.structures import argon_crystal
+
+SCRIPT = """
+import sys
+from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.lennard_jones import LennardJones
+from course_lib.structures import argon_crystal
+
+atoms = argon_crystal(3, lattice_constant=5.8)
+atoms.calc = LennardJones(cutoff=7.5, skin=0.4)
+thermal_velocities(atoms, 300, seed=1)
+simulate(atoms, 1500, 5.0, every=5, checkpoint=sys.argv[1], checkpoint_every=50, progress=False).save(sys.argv[2])
+"""
+
+
+def test_kill_9_in_the_middle_changes_no_bit(tmp_path):
+    """NVE of hot liquid argon, with many rebuilds of the neighbour list between two checkpoints."""
+    checkpoint = tmp_path / "killed.npz"
+
+    def start(checkpoint, result):
+        return subprocess.Popen([sys.executable, "-c", SCRIPT, str(checkpoint), str(result)])
+
+    process = start(checkpoint, tmp_path / "never.npz")
+    written, patience = set(), time.monotonic() + 300
+    while len(written) < 4 and process.poll() is None and time.monotonic() < patience:
+        if checkpoint.exists():
+            written.add(checkpoint.stat().st_mtime_ns)
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "never.npz").exists()
+    with np.load(checkpoint) as file:
+        assert 50 <= file["steps"] < 1500
+
+    assert start(checkpoint, tmp_path / "restarted.npz").wait() == 0
+    assert start(tmp_path / "whole_checkpoint.npz", tmp_path / "whole.npz").wait() == 0
+    with np.load(checkpoint) as ours, np.load(tmp_path / "whole_checkpoint.npz") as theirs:
+        assert ours["steps"] == 1500
+        for name in ("positions", "momenta", "forces", "frames_positions", "frames_potential_energy", "frames_time_fs"):
+            assert np.array_equal(ours[name], theirs[name]), name
+
+
+class Stopped(Exception):
+    """The power cut of the tests below."""
+
+
+class Fragile:
+    """A calculator that raises after a number of forces."""
+
+    def __init__(self, calculator, forces_left):
+        self.calculator, self.forces_left = calculator, forces_left
+
+    def get_forces(self, atoms):
+        self.forces_left -= 1
+        if self.forces_left < 0:
+            raise Stopped
+        return self.calculator.get_forces(atoms)
+
+    def __getattr__(self, name):
+        return getattr(self.calculator, name)
+
+
+def argon():
+    atoms = argon_crystal(2, lattice_constant=5.8)
+    atoms.calc = LennardJones(cutoff=5.3, skin=0.3)
+    thermal_velocities(atoms, 200, seed=1)
+    return atoms
+
+
+def copper():
+    atoms = bulk("Cu", cubic=True).repeat(2)
+    atoms.calc = EMT()  # keeps a neighbour list with a skin, as ours does
+    thermal_velocities(atoms, 1500, seed=1)
+    return atoms
+
+
+@pytest.mark.parametrize(
+    ("make", "thermostat", "barostat"),
+    [
+        (argon, lambda: None, lambda: None),
+        (argon, lambda: VelocityRescaling(200, seed=4), lambda: CellRescaling(0.2, seed=5)),
+        (argon, lambda: Langevin(200, seed=4), lambda: None),
+        (argon, lambda: Andersen(200, seed=4), lambda: None),
+        (argon, lambda: NoseHooverChain(200), lambda: None),
+        (copper, lambda: None, lambda: None),
+    ],
+    ids=["NVE", "rescaling and barostat", "Langevin", "Andersen", "Nosé-Hoover chain", "copper with EMT"],
+)
+def test_restart_is_exact_for_every_thermostat_and_other_calculators(tmp_path, make, thermostat, barostat):
+    def run(path, stop_after=10**9):
+        atoms = make()
+        atoms.calc = Fragile(atoms.calc, stop_after)
+        return simulate(
+            atoms, 90, 4.0, thermostat(), every=5, barostat=barostat(), checkpoint=path, checkpoint_every=20,
+            keep=("velocities",), progress=False,
+        )  # fmt: skip
+
+    with pytest.raises(Stopped):
+        run(tmp_path / "a", stop_after=60)
+    restarted, whole = run(tmp_path / "a"), run(tmp_path / "b")
+    assert len(restarted) == len(whole) == 19
+    for name in ("time_fs", "positions", "velocities", "potential_energy", "temperature"):
+        assert np.array_equal(getattr(restarted, name), getattr(whole, name)), name
+    if whole.cells is not None:
+        assert np.array_equal(restarted.cells, whole.cells)
+
+
+def run(path, steps=40, atoms=None, dt=4.0, thermostat=None, every=10, calc=None):
+    atoms = argon() if atoms is None else atoms
+    atoms.calc = calc or atoms.calc
+    return simulate(atoms, steps, dt, thermostat, every=every, checkpoint=path, checkpoint_every=20, progress=False)
+
+
+def test_a_cell_run_once_more_and_a_longer_run_go_on(tmp_path):
+    atoms = argon()
+    first = run(tmp_path / "c", steps=50, atoms=atoms)
+    again = run(tmp_path / "c", steps=50, atoms=atoms)
+    assert np.array_equal(first.positions, again.positions)
+    assert np.array_equal(run(tmp_path / "c", steps=100).positions, run(tmp_path / "d", steps=100).positions)
+
+
+def test_cancelled_and_run_again_is_the_same_run(tmp_path, monkeypatch):
+    atoms = argon()
+    plain, calls = atoms.calc.get_forces, []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) == 30:
+            raise KeyboardInterrupt
+        return plain(*arguments)
+
+    monkeypatch.setattr(atoms.calc, "get_forces", interrupted)
+    assert run(tmp_path / "c", atoms=atoms).about["cancelled"]
+    again = run(tmp_path / "c", atoms=atoms)
+    assert not again.about["cancelled"]
+    assert np.array_equal(again.positions, run(tmp_path / "d").positions)
+
+
+def moved():
+    atoms = argon()
+    atoms.positions[0] += 0.1
+    return atoms
+
+
+def test_a_blow_up_leaves_whole_steps_and_a_checkpoint_that_is_still_known(tmp_path):
+    atoms = argon()
+    atoms.calc = Fragile(atoms.calc, 33)
+    with pytest.raises(Stopped):
+        run(tmp_path / "c", atoms=atoms)
+    atoms.calc = argon().calc
+    assert np.array_equal(run(tmp_path / "c", atoms=atoms).positions, run(tmp_path / "d").positions)
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        ({"dt": 5.0}, r"its time step is 4.0 fs, not 5.0 fs"),
+        ({"atoms": copper}, r"its list of atoms is 32 atoms, Ar32, not 32 atoms, Cu32"),
+        ({"thermostat": VelocityRescaling(90)}, r"its thermostat is None, not VelocityRescaling"),
+        ({"every": 5}, r"number of steps a frame is 10, not 5"),
+        ({"atoms": moved}, r"started from other positions"),
+        ({"steps": 10}, r"has done 40 steps already, and 10 are asked for"),
+        ({"calc": LennardJones(epsilon=0.02, cutoff=5.3, skin=0.3)}, r"its potential gives other forces"),
+    ],
+    ids=["time step", "atoms", "thermostat", "frames", "start", "length", "potential"],
+)
+def test_the_checkpoint_of_another_run_is_refused_in_one_sentence(tmp_path, other, sentence):
+    run(tmp_path / "c")
+    if "atoms" in other:
+        other = {"atoms": other["atoms"]()}
+    with pytest.raises(ValueError, match=rf"belongs to another run: .*{sentence}.*Delete it or name another file\."):
+        run(tmp_path / "c", **other)
+
+
+def test_forces_that_differ_in_the_last_digits_are_said(tmp_path):
+    run(tmp_path / "c")
+    with pytest.warns(UserWarning, match="digits will not be those of the uninterrupted run"):
+        run(tmp_path / "c", calc=LennardJones(epsilon=0.010340800 * (1 + 1e-6), cutoff=5.3, skin=0.3))
+
+
+def test_broken_files_and_numbers_get_one_sentence(tmp_path):
+    (tmp_path / "broken").write_bytes(b"PK nothing")
+    with pytest.raises(ValueError, match=r"cannot be read .* delete it to start anew"):
+        run(tmp_path / "broken")
+    np.savez(tmp_path / "other.npz", x=1)
+    with pytest.raises(ValueError, match="is not a checkpoint"):
+        run(tmp_path / "other.npz")
+    with pytest.raises(ValueError, match="take a multiple of every"):
+        run(tmp_path / "c", every=15)
+    with pytest.raises(ValueError, match="no state"):
+        run(tmp_path / "c", thermostat=lambda v, m, dt, free: v)
+
+
+def test_keep_names_what_it_does_not_know():
+    with pytest.raises(ValueError, match="'forces'"):
+        simulate(argon(), 10, 1.0, keep=("forces",), progress=False)
