@@ -130,21 +130,24 @@ def widgets():
     wanted = next(one for one in wanted if one.name.replace("-", "_") == "jupyterlab_widgets")
     if browser_side not in wanted.specifier:
         raise Mend(f"sliders would be dead: ipywidgets {kernel_side} needs {wanted}, not {browser_side}; {AGAIN}.")
+    installed = importlib.metadata.files("jupyterlab_widgets")
+    own = next(file for file in installed if file.match("jupyterlab-manager/package.json")).locate()
     version, folder = frontend("@jupyter-widgets/jupyterlab-manager")
-    if not folder.is_relative_to(Path(sys.prefix)):
-        raise Mend(f"sliders may be dead: the browser gets another version from {folder}; delete that folder.")
+    if version != json.loads(Path(own).read_text(encoding="utf-8"))["version"]:
+        raise Mend(f"sliders may be dead: the browser gets version {version} from {folder}; delete that folder.")
     return f"ipywidgets {kernel_side} and jupyterlab_widgets {browser_side} (browser side {version}) match"
 
 
 def viewer():
-    from course_lib.show.ngl import FRONTEND, frontend_versions, import_nglview
+    from course_lib.show.ngl import frontend_versions
 
-    nglview = import_nglview()
-    expected = frontend_versions()[0]
-    served, folder = frontend(FRONTEND)
-    if served != expected:
-        raise Mend(f"it would stay empty: the kernel expects {expected} and the browser gets {served} of {folder}.")
-    return f"nglview {nglview.__version__}, kernel and browser side both {served}"
+    try:
+        expected, served = frontend_versions()
+    except ImportError as error:  # its message is already the sentence
+        raise Mend(str(error)) from error
+    if expected != served:
+        raise Mend(f"it would stay empty: the kernel asks for {expected} and the browser gets {served}; {AGAIN}.")
+    return f"nglview {importlib.metadata.version('nglview')}, kernel and browser side both {served}"
 
 
 def slides():

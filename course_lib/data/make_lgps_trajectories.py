@@ -12,6 +12,7 @@ import time
 from datetime import date
 from importlib.metadata import version
 
+from course_lib.data.lgps import COMMAND, LENGTH_PS, file_name
 from course_lib.data.shipped import data_path, write_checksum
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.thermostats import VelocityRescaling
@@ -19,14 +20,13 @@ from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.labels.universal import universal
 from course_lib.structures import lgps
 
-LENGTH_PS = {850: 25, 650: 40, 500: 50}  # temperature in K: production in ps; slow ions need more time
 EQUILIBRATION_PS = 3
 TIMESTEP_FS = 2.0
 FRAME_FS = 100
 
 
-def make(temperature, length_ps, seed=1):
-    """Equilibrate, run and save one temperature; returns the file's path."""
+def run_lgps(temperature, length_ps, seed=1):
+    """Equilibrate and run one temperature; returns the trajectory, which says how it was made."""
     atoms = lgps()
     atoms.calc = universal("chgnet")
     thermal_velocities(atoms, temperature, seed=seed)
@@ -57,11 +57,16 @@ def make(temperature, length_ps, seed=1):
         "made_on": date.today().isoformat(),
         "made_with": f"one thread of {platform.machine()}, torch {version('torch')}, ase {version('ase')}",
         "cpu_minutes": round((time.process_time() - cpu) / 60, 1),
-        "command": f"python -m course_lib.data.make_lgps_trajectories --only {temperature}",
+        "command": COMMAND.format(temperature=temperature),
         "licence": "CC BY 4.0",
     }
-    path = data_path(f"lgps_{temperature}K.npz")
-    trajectory.save(path)
+    return trajectory
+
+
+def make(temperature, length_ps):
+    """Run and save one temperature; returns the file's path."""
+    path = data_path(file_name(temperature))
+    run_lgps(temperature, length_ps).save(path)
     write_checksum(path.name)
     return path
 

@@ -1,0 +1,92 @@
+"""Activation energy and extrapolation of what is thermally activated, with the whole covariance of the fit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.constants import physical_constants
+
+BOLTZMANN = physical_constants["Boltzmann constant in eV/K"][0]
+
+
+@dataclass
+class Arrhenius:
+    """The line ln y = ln A - Ea / kT.
+
+    Attributes
+    ----------
+    Ea : float
+        Activation energy in eV.
+    Ea_error : float
+        One standard deviation.
+    ln_A : float
+        Logarithm of the prefactor, in the unit of y.
+    covariance : (2, 2) array
+        C, of (ln A, Ea).
+    chi2 : float
+        Sum of squared residuals in units of their errors; near (points - 2) when errors and law are right.
+    """
+
+    Ea: float
+    Ea_error: float
+    ln_A: float
+    covariance: np.ndarray
+    chi2: float
+
+    def at(self, temperature):
+        """Value at a temperature, and the factor by which it is uncertain (one standard deviation, x/÷).
+
+        y* = exp(a.beta) with a = (1, -1/kT*), and var(ln y*) = a^T C a with the full C: ln A and Ea err together,
+        and leaving that out makes the error at 300 K far too large.
+
+        Parameters
+        ----------
+        temperature : float
+            T* in K.
+
+        Returns
+        -------
+        value, factor : float
+        """
+        a = _rows(temperature)[0]
+        value = np.exp(a @ [self.ln_A, self.Ea])
+        return float(value), float(np.exp(np.sqrt(a @ self.covariance @ a)))
+
+
+def fit_arrhenius(temperature, y, relative_error):
+    """Weighted least squares of ln y against 1/kT.
+
+    Fit D for the activation energy of diffusion. For that of a conductivity fit sigma * T, which by
+    Nernst-Einstein gives the same.
+
+    Parameters
+    ----------
+    temperature : (n,) array
+        In K; two or more different ones.
+    y : (n,) array
+        Above zero.
+    relative_error : (n,) array or float
+        One standard deviation of y over y, which is that of ln y.
+
+    Returns
+    -------
+    Arrhenius
+    """
+    temperature, y = np.atleast_1d(np.asarray(temperature, float)), np.atleast_1d(np.asarray(y, float))
+    error = np.broadcast_to(np.asarray(relative_error, float), y.shape)
+    if temperature.shape != y.shape or y.ndim != 1 or len(np.unique(temperature)) < 2:
+        raise ValueError("Give one value a temperature, for two or more different temperatures.")
+    if not (np.all(temperature > 0) and np.all(y > 0) and np.all(error > 0)):
+        raise ValueError("Temperatures, values and errors must all be above zero: logarithms are taken.")
+    A = _rows(temperature) / error[:, None]
+    covariance = np.linalg.inv(A.T @ A)
+    ln_A, Ea = covariance @ (A.T @ (np.log(y) / error))
+    chi2 = np.sum((np.log(y) / error - A @ [ln_A, Ea]) ** 2)
+    return Arrhenius(float(Ea), float(np.sqrt(covariance[1, 1])), float(ln_A), covariance, float(chi2))
+
+
+def _rows(temperature):
+    """a = (1, -1/kT), one row a temperature."""
+    temperature = np.atleast_1d(np.asarray(temperature, float))
+    if not np.all(temperature > 0):
+        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
+    return np.stack([np.ones_like(temperature), -1 / (BOLTZMANN * temperature)], axis=1)

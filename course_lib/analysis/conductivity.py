@@ -1,0 +1,45 @@
+"""From a diffusion coefficient to an ionic conductivity: Nernst and Einstein, with all units written out."""
+
+import numpy as np
+from scipy.constants import e, k  # elementary charge in C, Boltzmann constant in J/K
+
+CM2_PER_S = 1e-4  # 1 Å^2/ps = 1e-16 cm^2 / 1e-12 s
+CM3_PER_A3 = 1e-24
+
+
+def nernst_einstein(D, density, temperature, charge=1, haven_ratio=1.0):
+    """sigma = rho (z e)^2 D / (k T H_R), the conductivity of ions of which each carries its charge alone.
+
+    Parameters
+    ----------
+    D : float or array
+        Diffusion coefficient of the tagged ion in Å^2/ps.
+    density : float
+        rho, mobile ions per volume, in 1/Å^3.
+    temperature : float or array
+        T in K.
+    charge : float
+        z, in elementary charges.
+    haven_ratio : float
+        H_R = D / D_sigma; 1 when the ions move independently, below 1 when they help one another.
+
+    Returns
+    -------
+    float or array
+        sigma in S/cm.
+    """
+    return np.asarray(D) * CM2_PER_S * _conductivity_over_diffusivity(density, temperature, charge) / haven_ratio
+
+
+def diffusivity(sigma, density, temperature, charge=1):
+    """D_sigma in Å^2/ps, the charge diffusion coefficient of a conductivity ``sigma`` in S/cm."""
+    return np.asarray(sigma) / _conductivity_over_diffusivity(density, temperature, charge) / CM2_PER_S
+
+
+def _conductivity_over_diffusivity(density, temperature, charge):
+    """rho (z e)^2 / (k T) in S/cm for each cm^2/s."""
+    if not np.all(np.asarray(temperature) > 0):
+        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
+    if not density > 0:
+        raise ValueError(f"The density is {density}: give the mobile ions per Å^3, a number above zero.")
+    return density / CM3_PER_A3 * (charge * e) ** 2 / (k * np.asarray(temperature, float))
