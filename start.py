@@ -236,7 +236,7 @@ def settings_for_uv():
         "SSL_CERT_FILE": pip.get("cert"),
         "HTTP_PROXY": pip.get("proxy"),
         "HTTPS_PROXY": pip.get("proxy"),
-        "UV_NATIVE_TLS": "1",  # trust what this computer trusts, as pip does
+        "UV_SYSTEM_CERTS": "1",  # trust what this computer trusts, as pip does
     }
     return {name: value for name, value in uv.items() if value} | dict(os.environ)
 

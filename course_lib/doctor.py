@@ -80,9 +80,10 @@ def packages():
 
 
 def versions():
-    file = Path(__file__).resolve().parents[1] / "constraints.txt"
-    if not file.is_file():
-        return "not compared: this is not the folder of the course, which holds the list of tested versions"
+    folders = (Path(__file__).resolve().parents[1], Path.cwd())
+    file = next((folder / "constraints.txt" for folder in folders if (folder / "constraints.txt").is_file()), None)
+    if file is None:
+        return "not compared: the list of tested versions is in the folder of the course, run this there"
     tested = {}
     for row in file.read_text(encoding="utf-8").splitlines():
         name, _, version = row.partition("==")

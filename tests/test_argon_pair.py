@@ -84,7 +84,18 @@ def test_pbe_has_no_dispersion():
 
 def test_the_table_says_how_it_was_made():
     about = load_argon_pairs().about
-    for word in ("CCSD(T)", "aug-cc-pVDZ", "PBE", "counterpoise", "meV", "Å", "CPU minutes", "PySCF 2", COMMAND, "CC BY"):
+    for word in (
+        "CCSD(T)",
+        "aug-cc-pVDZ",
+        "PBE",
+        "counterpoise",
+        "meV",
+        "Å",
+        "CPU minutes",
+        "PySCF 2",
+        COMMAND,
+        "CC BY",
+    ):
         assert word in about
 
 

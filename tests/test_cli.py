@@ -68,7 +68,7 @@ BREAK = {  # what is broken -> how, the line that must tell, and whether the cou
     "a package that exits": ("exits('pyscf')", "quantum chemistry", True),
     "nglview": ("sys.modules['nglview'] = None", "3D viewer", True),
     "jupyter_core": ("sys.modules['jupyter_core.paths'] = None", "sliders", True),
-    "psutil": ("sys.modules['psutil'] = None", "memory", False),
+    "psutil": ("sys.modules['psutil'] = None", "memory", True),
     "waiting threads": ("os.environ['OMP_WAIT_POLICY'] = 'ACTIVE'", "threads", True),
 }
 PREPARE = """
@@ -80,21 +80,28 @@ class Exiting(types.ModuleType):
     def __getattr__(self, name):
         raise SystemExit('it left')
 def exits(name):
-    sys.modules[name] = Exiting(name)
-    sys.modules[name].__spec__ = find(name) or object()
+    spec, sys.modules[name] = find(name), Exiting(name)
+    sys.modules[name].__spec__ = spec or object()
 """
+
+
+def doctor_line(code, name):
+    """Run one check of the doctor in a Python prepared by ``code``; its line and the exit status."""
+    run = [PREPARE, code, "from course_lib import cli, doctor"]
+    run += [f"doctor.CHECKS = [check for check in doctor.CHECKS if check[0] == {name!r}]"]
+    run += ["sys.exit(cli.main(['doctor']))"]
+    done = subprocess.run([sys.executable, "-c", "\n".join(run)], cwd=ROOT, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    (line,) = done.stdout.strip().splitlines()
+    return line, done.returncode
 
 
 @pytest.mark.parametrize("what", BREAK)
 def test_doctor_says_in_one_sentence_what_is_broken(what):
     code, name, can_do_without = BREAK[what]
-    run = f"{PREPARE}\n{code}\nfrom course_lib import doctor\ndoctor.CHECKS = [c for c in doctor.CHECKS if c[0] == {name!r}]"
-    run += "\nfrom course_lib.cli import main\nsys.exit(main(['doctor']))"
-    done = subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True)
-    assert "Traceback" not in done.stderr, done.stderr
-    (line,) = done.stdout.strip().splitlines()
+    line, status = doctor_line(code, name)
     assert line.startswith(f"LOOK  {name}") and line.endswith(".") and len(line) < 400, line
-    assert done.returncode == (0 if can_do_without else 1)
+    assert status == (0 if can_do_without else 1)
 
 
 def test_doctor_compares_with_the_tested_versions(monkeypatch):
@@ -106,13 +113,24 @@ def test_doctor_compares_with_the_tested_versions(monkeypatch):
 real = doctor.importlib.metadata.version
 
 
-def test_doctor_sees_a_browser_side_of_another_version(tmp_path, monkeypatch):
+def test_doctor_sees_a_viewer_that_would_stay_empty(tmp_path):
     folder = tmp_path / "labextensions" / "nglview-js-widgets"
     folder.mkdir(parents=True)
     (folder / "package.json").write_text(json.dumps({"version": "9.9.9"}))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))  # comes before the environment's own
-    with pytest.raises(doctor.Mend, match="the browser gets 9.9.9"):
-        doctor.viewer()
+    code = "from course_lib.show.ngl import import_nglview; import_nglview()\n"
+    code += (
+        f"os.environ['JUPYTER_PATH'] = {str(tmp_path)!r}"  # the browser now gets this one, the kernel asks as before
+    )
+    line, _ = doctor_line(code, "3D viewer")
+    assert re.match(r"LOOK  3D viewer .*stay empty: the kernel asks for .* 9\.9\.9", line), line
+
+
+def test_doctor_sees_sliders_of_another_version(tmp_path):
+    folder = tmp_path / "labextensions" / "@jupyter-widgets" / "jupyterlab-manager"
+    folder.mkdir(parents=True)
+    (folder / "package.json").write_text(json.dumps({"version": "5.0.0"}))
+    line, _ = doctor_line(f"os.environ['JUPYTER_PATH'] = {str(tmp_path)!r}", "sliders")
+    assert re.match(r"LOOK  sliders .*may be dead: .*delete that folder", line), line
 
 
 def test_course_folder_is_found_from_inside_it(monkeypatch, tmp_path):

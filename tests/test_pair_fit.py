@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ase import units
 from ase.build import bulk
+from scipy.optimize import curve_fit
 
 from course_lib.learning.pair_crystal import (
     ARGON_MASS,
@@ -56,6 +57,19 @@ def test_a_fit_is_the_least_squares_one():
     np.testing.assert_allclose(exact(R[:5]), energy[:5], rtol=1e-6)
 
 
+def test_fits_are_those_of_numpy_and_scipy():
+    """A polynomial in 1/r by np.polyfit, Lennard-Jones by scipy's nonlinear least squares from a starting guess."""
+    energy, weights = tang_toennies(R), np.exp(-tang_toennies(R) / 0.02585)
+    theirs = np.polyval(np.polyfit(1 / R, energy, 4, w=np.sqrt(weights)), 1 / R)
+    np.testing.assert_allclose(fit_inverse_powers(R, energy, range(5), weights)(R), theirs, rtol=1e-6, atol=1e-9)
+
+    def model(r, epsilon, sigma):
+        return pair_energy_and_slope(r, epsilon, sigma)[0]
+
+    found, _ = curve_fit(model, R, energy, p0=(0.01, 3.3), sigma=1 / np.sqrt(weights), xtol=1e-12)
+    assert fit_lennard_jones(R, energy, weights) == pytest.approx(found, rel=1e-5)
+
+
 def test_weights_count():
     """A point of weight zero might as well not be there."""
     energy = tang_toennies(R)
@@ -85,7 +99,7 @@ def test_fits_that_make_no_sense_get_one_sentence():
 
 
 def test_fcc_lattice_sums():
-    """12.13188 and 14.45392 in units of the nearest distance: Lennard-Jones and Ingham, Proc. R. Soc. A 107, 636 (1925)."""
+    """A12 = 12.13188, A6 = 14.45392 at nearest distance 1: Lennard-Jones, Ingham, Proc. R. Soc. A 107, 636 (1925)."""
     distance, count = fcc_shells()
     np.testing.assert_array_equal(count[:5], [12, 6, 24, 12, 24])
     nearest = distance * np.sqrt(2)

@@ -3,13 +3,18 @@
 import contextlib
 import importlib.util
 import io
+import os
 import warnings
 
+import nbformat
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from nbclient import NotebookClient
 
+from course_lib.data import make_lgps_trajectories
+from course_lib.data.lgps import load_lgps, provenance
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.labels.universal import universal
@@ -104,6 +109,16 @@ def test_what_chgnet_does_not_know_is_one_sentence(potential, atoms, sentence):
         atoms.get_potential_energy()
 
 
+@needs_chgnet
+def test_the_call_that_computes_makes_what_the_call_that_loads_gives(monkeypatch):
+    monkeypatch.setattr(make_lgps_trajectories, "EQUILIBRATION_PS", 0.1)
+    computed, shipped = make_lgps_trajectories.run_lgps(850, length_ps=0.1), load_lgps(850)
+    assert computed.symbols == shipped.symbols and computed.time_fs.tolist() == [0.0, 100.0]
+    assert set(computed.about) == set(shipped.about) - {"file"}
+    assert computed.about["command"] == shipped.about["command"]
+    assert provenance(computed).startswith("shown: a run computed here, 0 ps of NVT")
+
+
 def test_an_unknown_name_is_one_sentence():
     with pytest.raises(ValueError, match=r"There is no universal potential 'oracle' here: choose one of chgnet\."):
         universal("oracle")
@@ -114,3 +129,18 @@ def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "chgnet" else find_spec(name, *a))
     with pytest.raises(ImportError, match="CHGNet is not installed: run `python -m pip install chgnet=="):
         universal("chgnet")
+
+
+def test_the_lecture_runs_to_its_end_without_chgnet(root, tmp_path):
+    """A start-up file hides the package from the notebook's kernel, as if it had never been installed."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nfind = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name.split('.')[0] == 'chgnet' else find(name, *a)\n"
+    )
+    notebook = nbformat.read(root / "lectures" / "10_ionic_conductivity.ipynb", as_version=4)
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": root / "lectures"}})
+    client.execute(env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    printed = "".join(out.get("text", "") for cell in notebook.cells for out in cell.get("outputs", []))
+    assert "CHGNet is not installed" in printed
+    assert "No CHGNet, no live run: the shipped trajectory below stands in." in printed
+    assert "shown: the shipped file lgps_850K.npz" in printed

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import nbformat
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +31,7 @@ def run(path):
             client.execute_cell(cell, index)
         wall = time.perf_counter() - start
         printed = []
-        client.kc.execute_interactive(MEASURE, store_history=False, output_hook=printed.append)
+        run_sync(client.kc.execute_interactive)(MEASURE, store_history=False, output_hook=printed.append)
     rss, cpu = next(m["content"]["text"] for m in printed if m["msg_type"] == "stream").split()
     return notebook, wall, float(cpu), float(rss) / 1e6
 

@@ -28,18 +28,15 @@ def nernst_einstein(D, density, temperature, charge=1, haven_ratio=1.0):
     float or array
         sigma in S/cm.
     """
-    return np.asarray(D) * CM2_PER_S * _conductivity_over_diffusivity(density, temperature, charge) / haven_ratio
-
-
-def diffusivity(sigma, density, temperature, charge=1):
-    """D_sigma in Å^2/ps, the charge diffusion coefficient of a conductivity ``sigma`` in S/cm."""
-    return np.asarray(sigma) / _conductivity_over_diffusivity(density, temperature, charge) / CM2_PER_S
-
-
-def _conductivity_over_diffusivity(density, temperature, charge):
-    """rho (z e)^2 / (k T) in S/cm for each cm^2/s."""
     if not np.all(np.asarray(temperature) > 0):
         raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
     if not density > 0:
         raise ValueError(f"The density is {density}: give the mobile ions per Å^3, a number above zero.")
-    return density / CM3_PER_A3 * (charge * e) ** 2 / (k * np.asarray(temperature, float))
+    rho = density / CM3_PER_A3  # 1/cm^3
+    D = np.asarray(D) * CM2_PER_S  # cm^2/s
+    return rho * (charge * e) ** 2 * D / (k * np.asarray(temperature, float) * haven_ratio)
+
+
+def diffusivity(sigma, density, temperature, charge=1):
+    """D_sigma in Å^2/ps, the charge diffusion coefficient of a conductivity ``sigma`` in S/cm."""
+    return np.asarray(sigma) / nernst_einstein(1.0, density, temperature, charge)

@@ -42,7 +42,7 @@ def draw_claims(axes, claims, truth, title):
         mine = np.flatnonzero(missed == wrong)
         axes.errorbar(mine, D[mine], 1.96 * error[mine], fmt=".", color=colour, lw=1.5)
     axes.axhline(truth, color="0.3", lw=1)
-    axes.set(title=f"{title}: {np.sum(~missed)} of {len(D)} hold the truth", xlabel="walk")
+    axes.set(title=f"{title}\n{np.sum(~missed)} of {len(D)} hold the truth", xlabel="walk")
 
 
 def draw_arrhenius(axes, sets, lines=(), sigma=False):

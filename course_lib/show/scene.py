@@ -72,10 +72,9 @@ class Scene:
             view.add_licorice(radius=0.12)
         if self.cell and self.atoms.cell.rank == 3:
             view._add_shape(_cell_edges(self.atoms.cell), name="cell")
+        view.stage.set_parameters(clip_dist=1)  # Å; a larger one keeps the camera far from what is small
         view.control.rotate(_quaternion(TILT))
         view._remote_call("autoView", target="Stage", args=[0])
-        if _is_molecule(self.atoms):
-            view.control.zoom(0.5)  # autoView keeps small things small
         return view
 
 

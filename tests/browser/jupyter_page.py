@@ -11,11 +11,8 @@ CODE_CELLS = "jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell
 ALL_DONE = f"() => {CODE_CELLS}.every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"
 ERRORS = f"""() => {CODE_CELLS}.flatMap(cell => cell.model.outputs.toJSON())
     .filter(output => output.output_type === 'error').map(output => output.ename + ': ' + output.evalue)"""
-MARK_CELL = f"""([text, mark]) => {{
-    const notebook = jupyterapp.shell.currentWidget.content;
-    const cell = {CODE_CELLS}.find(cell => cell.model.sharedModel.source.includes(text));
-    cell.node.id = mark;
-    return notebook.scrollToItem(notebook.widgets.indexOf(cell), 'start');
+MARK_CELL = f"""([pattern, mark]) => {{
+    {CODE_CELLS}.find(cell => new RegExp(pattern, 'm').test(cell.model.sharedModel.source)).node.id = mark;
 }}"""
 # From the question to the answer, in seconds, for a kernel that may be busy.
 KERNEL_ANSWERS = """async () => {
@@ -69,12 +66,15 @@ class JupyterPage:
         self.page.wait_for_function(ALL_DONE, timeout=seconds * 1000)
         return self.page.evaluate(ERRORS)
 
-    def cell(self, text):
-        """The first code cell whose source holds ``text``, scrolled into sight."""
-        mark = "cell-" + re.sub(r"\W", "", text)
-        self.page.evaluate(MARK_CELL, [text, mark])
-        self.page.wait_for_timeout(1500)  # ms; the viewer draws when it comes into sight
-        return self.page.locator(f"#{mark}")
+    def cell(self, pattern):
+        """The first code cell whose source matches, scrolled into sight."""
+        mark = "cell-" + re.sub(r"\W", "", pattern)
+        self.page.evaluate(MARK_CELL, [pattern, mark])
+        cell = self.page.locator(f"#{mark}")
+        for _ in range(4):  # cells above get their true height only once they have been in sight
+            cell.evaluate("node => node.scrollIntoView()")
+            self.page.wait_for_timeout(500)  # ms; the viewer, too, draws when it comes into sight
+        return cell
 
     def seconds_to_answer(self):
         """How long the kernel takes to answer a cell."""
@@ -84,7 +84,11 @@ class JupyterPage:
         """Open a notebook in nbclassic, run all, and press Alt+R; returns the number of cells with an error."""
         self.page.set_viewport_size({"width": 1280, "height": 720})
         self.page.goto(f"{self.lab}/nbclassic/notebooks/{notebook}?token={self.token}")
-        self.page.wait_for_function("() => window.Jupyter?.notebook?.kernel?.is_connected()")
+        ready = "() => { const k = window.Jupyter?.notebook?.kernel; return k?.is_connected() && k?.widget_manager; }"
+        self.page.wait_for_function(ready)
+        # ms; the widget manager first asks the kernel for widgets that exist already, and cells that run before the
+        # answer show none of theirs. No event says that it is done.
+        self.page.wait_for_timeout(5000)
         self.page.evaluate("() => { Jupyter.notebook.clear_all_output(); Jupyter.notebook.execute_all_cells(); }")
         code = "Jupyter.notebook.get_cells().filter(cell => cell.cell_type === 'code')"
         self.page.wait_for_function(f"() => {code}.every(cell => cell.input_prompt_number > 0)", timeout=seconds * 1000)
@@ -94,14 +98,15 @@ class JupyterPage:
         self.page.wait_for_function("() => window.Reveal?.isReady()")
         return self.page.locator(".output_error").count()
 
-    def go_to_slide(self, text):
-        """Move to the slide whose code holds ``text``, all its fragments shown; returns it."""
-        find = """text => {
-            const cell = Jupyter.notebook.get_cells().find(cell => cell.get_text().includes(text));
-            const at = Reveal.getIndices(cell.element.closest('section')[0]);
+    def go_to_slide(self, pattern):
+        """Move to the first slide whose code matches, all its fragments shown; returns it."""
+        find = """pattern => {
+            const here = cell => cell.cell_type === 'code' && new RegExp(pattern, 'm').test(cell.get_text());
+            const slide = Jupyter.notebook.get_cells().find(here).element.closest('section')[0];
+            const at = Reveal.getIndices(slide);
             Reveal.slide(at.h, at.v, 99);
         }"""
-        self.page.evaluate(find, text)
+        self.page.evaluate(find, pattern)
         self.page.wait_for_timeout(1500)  # ms; the viewer draws when it comes into sight
         return self.page.locator(".slides section.present section.present")
 

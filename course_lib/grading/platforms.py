@@ -1,0 +1,69 @@
+"""Whose file is this? The names that learning platforms give to submitted files."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+# A pattern is tried on each folder and on the file; what follows it is the name that the student gave the file.
+PATTERNS = {
+    "Moodle": r"(?P<student>.+)_(?P<number>\d+)_assignsubmission_[a-z]+_?",
+    "Canvas": r"(?P<student>[^_]+(_LATE)?_\d{3,})_\d{3,}_",
+    "Blackboard": r".*_(?P<student>[^_]+)_attempt_(?P<time>\d{4}(-\d\d){5})_?",
+}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What the place of a file in an export tells.
+
+    ``student`` is safe as the name of a folder, and empty where nobody is named. ``number`` is Moodle's number of the
+    participant, which tells apart two of the same name. ``time`` is when it was handed in (local time), or None.
+    ``rest`` is where the file lay in what the student sent.
+    """
+
+    student: str
+    rest: tuple
+    number: str = ""
+    time: datetime | None = None
+
+
+def sender(parts, name, pattern=None):
+    """Find out who sent a file.
+
+    Parameters
+    ----------
+    parts : tuple of str
+        Folders and file name, from the top of the export.
+    name : str
+        The assignment, which is no part of a student's id.
+    pattern : str, optional
+        A regular expression with a group ``student``, for platforms that are not known here.
+
+    Returns
+    -------
+    Sender
+    """
+    for known in [pattern] if pattern else PATTERNS.values():
+        for index, part in enumerate(parts):
+            if match := re.match(known, part):
+                rest = tuple(filter(None, (part[match.end() :], *parts[index + 1 :]))) or (part,)
+                return _from_match(match.groupdict(), rest)
+    if pattern:
+        return Sender("", parts)
+    if len(parts) > 1:
+        return Sender(safe(parts[0]), tuple(parts[1:]))
+    stem, _, kind = parts[0].rpartition(".")
+    if kind not in ("ipynb", "zip"):
+        return Sender("", parts)
+    return Sender(safe(re.sub(re.escape(name), "", stem, flags=re.IGNORECASE)), parts)
+
+
+def safe(student):
+    """A student's id as the name of a folder: letters and digits of any script, ``. - _``."""
+    return re.sub(r"[^\w.\-]+", "_", unicodedata.normalize("NFC", student)).strip("._-")
+
+
+def _from_match(found, rest):
+    time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S") if found.get("time") else None
+    return Sender(safe(found["student"].replace("_LATE", "")), rest, found.get("number") or "", time)

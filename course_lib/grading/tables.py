@@ -1,0 +1,30 @@
+"""Tables for people on the screen, and for machines as csv."""
+
+import csv
+from dataclasses import asdict, fields
+
+
+def text_table(rows):
+    """Lines of a table; ``rows`` are lists of strings, the first one the heading."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def write_csv(path, rows, kind):
+    """Write dataclass instances, all or nothing; ``kind`` is their class, which gives the columns of an empty table."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    # With the byte order mark that makes spreadsheets read names with umlauts.
+    with new.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(kind)])
+        writer.writeheader()
+        writer.writerows(map(asdict, rows))
+    new.replace(path)
+
+
+def read_csv(path, kind):
+    """The rows that `write_csv` wrote; numbers are text again. Empty where there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [kind(**row) for row in csv.DictReader(file)]
