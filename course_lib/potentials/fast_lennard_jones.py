@@ -1,0 +1,225 @@
+"""The compiled engine as an ASE calculator."""
+
+import numpy as np
+from ase.calculators.calculator import PropertyNotImplementedError
+
+from course_lib.potentials import pair_engine
+from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA
+
+MOST_PAIRS = 2e9  # about 8 GB of neighbour list
+
+
+class PairCalculator:
+    """Energy, forces and stress of the pair potential in :func:`course_lib.potentials.pair_engine.pair`.
+
+    It speaks the calculator's language of ASE without ASE's ``Calculator`` base class, whose bookkeeping costs more
+    than the forces on 1 000 atoms do: it remembers one answer, and gives it again while nothing has changed.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        What ``pair`` is given beside the distance.
+    cutoff : float
+        In Å.
+    shift : bool
+        Subtract phi(cutoff), so that a pair's energy goes to zero there; forces do not change.
+    skin : float
+        Extra reach of the neighbour list in Å.
+    element : str
+        The element these parameters are for; other elements are refused.
+
+    Attributes
+    ----------
+    builds : int
+        How often the list of neighbours was made.
+    """
+
+    name = "pair engine"
+    implemented_properties = ("energy", "energies", "forces", "stress", "free_energy")
+
+    def __init__(self, parameters, cutoff, shift=True, skin=1.0, element="Ar"):
+        for what, value in {"cutoff": cutoff, "skin": skin}.items():
+            if not (np.isfinite(value) and value > 0):
+                raise ValueError(f"{what} is {value}: it must be a number above zero.")
+        self.kernel_parameters = np.array(parameters, float)
+        self.cutoff, self.skin, self.element = float(cutoff), float(skin), element
+        self.shift = float(pair_engine.pair(self.cutoff**2, self.kernel_parameters)[0]) if shift else 0.0
+        self.parameters = {"parameters": list(parameters), "cutoff": cutoff, "shift": shift, "skin": skin}
+        self.builds = 0
+        self.reset()
+
+    def reset(self):
+        """Forget the last answer and the list of neighbours."""
+        self.results = {}
+        self._seen = self._frame = self._list = None
+
+    # What ASE asks a calculator for.
+
+    def get_potential_energy(self, atoms=None, force_consistent=False):
+        """Energy in eV; nothing is smeared, so the force-consistent energy is the same."""
+        return self.get_property("energy", atoms)
+
+    def get_potential_energies(self, atoms=None):
+        """Site energies (N,) in eV: half of each pair's energy."""
+        return self.get_property("energies", atoms)
+
+    def get_forces(self, atoms=None):
+        """Forces (N, 3) in eV/Å."""
+        return self.get_property("forces", atoms)
+
+    def get_stress(self, atoms=None):
+        """Stress (xx, yy, zz, yz, xz, xy) in eV/Å^3, without the part of the moving atoms; for a periodic cell."""
+        return self.get_property("stress", atoms)
+
+    def get_property(self, name, atoms=None, allow_calculation=True):
+        """One of ``implemented_properties``; None where it would have to be calculated and must not be."""
+        if self.calculation_required(atoms, [name]):
+            if not allow_calculation:
+                return None
+            self.calculate(atoms)
+        if name not in self.results:
+            raise PropertyNotImplementedError(
+                f"There is no {name} here: the pair engine gives {', '.join(self.implemented_properties)}, "
+                "and stress only where the cell is periodic along all three axes."
+            )
+        result = self.results[name]
+        return result.copy() if isinstance(result, np.ndarray) else result
+
+    def calculation_required(self, atoms, properties):
+        """Whether the atoms differ from those of the last answer."""
+        if atoms is None:
+            return False
+        return self._seen is None or not (np.array_equal(atoms.positions, self._seen) and self._same_frame(atoms))
+
+    def calculate(self, atoms, properties=None, system_changes=None):
+        """Everything at once, into ``results``."""
+        self._check(atoms)
+        positions, skin = np.array(atoms.positions, dtype=float, order="C"), self.skin
+        if self._list is None or pair_engine.has_moved(positions, self._made_at, skin / 2):
+            positions, cell, inverse, pbc = self.kernel_arrays(atoms)
+            found = pair_engine.find_neighbours(positions, cell, inverse, pbc, self.cutoff + skin)
+            atom, image, place, home, start, near = found
+            self._list = atom, pair_engine.to_offset(image, cell), place, home, start, near
+            self._made_at = positions
+            self.builds += 1
+        self._remember(positions, atoms)
+
+    def run(self, atoms, steps, dt):
+        """Move ``atoms`` by ``steps`` steps of velocity Verlet at constant energy, without Python in between.
+
+        Parameters
+        ----------
+        atoms : ase.Atoms
+            Positions and momenta are changed in place; constraints are not known here.
+        steps : int
+        dt : float
+            In ASE's unit of time, ``ase.units.fs`` times femtoseconds.
+
+        Returns
+        -------
+        int
+            Steps done. Fewer than ``steps``: the motion blew up after so many, and ``atoms`` are as they were.
+        """
+        self._check(atoms)
+        r, cell, inverse, pbc = self.kernel_arrays(atoms)
+        m, v = atoms.get_masses(), np.array(atoms.get_velocities(), order="C")
+        done, builds, *self._list = pair_engine.run(
+            int(steps), float(dt), r, v, m, cell, inverse, pbc, self.cutoff, self.skin, self.kernel_parameters
+        )
+        self.builds += builds
+        if done < steps or not np.isfinite(v).all():
+            self.reset()
+            return min(done, steps - 1)
+        atoms.positions = r
+        atoms.set_velocities(v)
+        self._remember(r, atoms)
+        self._list = None  # the next run begins with a new list in any case; a calculation then makes its own
+        return done
+
+    def kernel_arrays(self, atoms):
+        """Positions, cell, inverse and pbc for the kernels, after a look at how much memory the list would take."""
+        positions, cell, inverse, pbc = pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc)
+        reach = self.cutoff + self.skin
+        copies = len(positions) * np.prod(1 + 2 * reach * np.linalg.norm(inverse, axis=0)[pbc])
+        if pbc.all():
+            pairs = len(positions) ** 2 * 4 / 3 * np.pi * reach**3 * abs(np.linalg.det(inverse))
+        else:
+            pairs = 0
+        if max(pairs, 10 * copies) > MOST_PAIRS:
+            raise ValueError(
+                f"A cutoff of {self.cutoff:.1f} Å gives about {pairs:.1e} pairs of neighbours, more than memory holds: "
+                "take a smaller one, or check the cell."
+            )
+        return positions, cell, inverse, pbc
+
+    def _same_frame(self, atoms):
+        """Whether elements, cell and periodicity are those the list was made for."""
+        numbers, cell, pbc = self._frame
+        return np.array_equal(atoms.numbers, numbers) and (atoms.cell.array == cell).all() and (atoms.pbc == pbc).all()
+
+    def _check(self, atoms):
+        """Refuse what cannot be calculated; forget the list where it was made for other atoms or another cell."""
+        if self._frame is not None and self._same_frame(atoms):
+            return
+        if len(atoms) == 0:
+            raise ValueError("There are no atoms: an energy needs at least one.")
+        others = sorted(set(atoms.symbols) - {self.element})
+        if others:
+            raise ValueError(
+                f"These parameters are for {self.element}, and the structure holds {', '.join(others)}: "
+                f"give its parameters, and element={others[0]!r}."
+            )
+        if np.any(atoms.pbc & ~atoms.cell.any(axis=1)):
+            raise ValueError("The structure is periodic along a direction that has no cell vector: set atoms.cell.")
+        self.reset()
+        self._frame = atoms.numbers.copy(), atoms.cell.array.copy(), atoms.pbc.copy()
+
+    def _remember(self, positions, atoms):
+        """Evaluate with the list that stands, and keep the answer."""
+        forces, site, virial = pair_engine.evaluate(
+            positions, *self._list, self.cutoff, self.shift, self.kernel_parameters
+        )
+        energy = float(site.sum())
+        if not np.isfinite(energy) or abs(energy) > 1e30:
+            self._refuse_overlap(positions)
+        self.results = {"energy": energy, "free_energy": energy, "energies": site, "forces": forces}
+        if atoms.pbc.all():
+            self.results["stress"] = -virial / atoms.get_volume()
+        self._seen = positions
+
+    def _refuse_overlap(self, positions):
+        atom, _, place, home, start, near = self._list
+        self.reset()
+        first = np.repeat(home, np.diff(start.astype(int)))
+        distance = np.linalg.norm(place[:, near[: len(first)]] - place[:, first], axis=0)
+        closest = np.argmin(distance)
+        i, j = sorted((atom[first[closest]], atom[near[closest]]))
+        raise ValueError(f"Atoms {i} and {j} lie on the same spot, {distance[closest]:.1e} Å apart: move one of them.")
+
+
+class FastLennardJones(PairCalculator):
+    """Lennard-Jones atoms of one element: :class:`course_lib.potentials.lennard_jones.LennardJones`, compiled.
+
+    The same constructor and the same numbers, and any periodic cell, also one smaller than the cutoff. The first
+    use compiles the engine (some seconds, once for each computer) or loads it (less than a second).
+
+    Parameters
+    ----------
+    epsilon : float
+        Depth of the well in eV; the default is argon.
+    sigma : float
+        Distance of zero energy in Å.
+    cutoff : float
+        In Å; the default is 2.5 sigma.
+    shift, skin, element
+        As in :class:`PairCalculator`.
+    """
+
+    name = "fast Lennard-Jones"
+
+    def __init__(self, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA, cutoff=None, shift=True, skin=1.0, element="Ar"):
+        for what, value in {"epsilon": epsilon, "sigma": sigma}.items():
+            if not (np.isfinite(value) and value > 0):
+                raise ValueError(f"{what} is {value}: it must be a number above zero.")
+        super().__init__((epsilon, sigma), 2.5 * sigma if cutoff is None else cutoff, shift, skin, element)
+        self.epsilon, self.sigma = epsilon, sigma
