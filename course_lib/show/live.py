@@ -157,6 +157,7 @@ class LiveSimulation(Pictured):
         if self.thermostat.value:
             below.axhline(self.temperature.value, color="grey", linewidth=1, linestyle="--")
         below.set_xlim(time_ps[0], max(time_ps[-1], time_ps[0] + 0.2))
+        below.locator_params(axis="x", nbins=5)
         below.set_xlabel("time (ps)", fontsize=10)
         below.set_ylabel("temperature\n(K)", fontsize=10)
         for axes in (above, below):

@@ -16,6 +16,7 @@ from course_lib.show.ngl import import_nglview
 from course_lib.show.picture import TILT, still
 
 HEIGHT = 340  # pixels; with a row of buttons it still fits a slide
+FIELD_OF_VIEW = np.radians(40)  # NGL's
 
 
 class Scene:
@@ -70,12 +71,25 @@ class Scene:
             view.add_spacefill(mine, radius=float(self.radii[mine[0]]), color=colour)
         if _is_molecule(self.atoms):
             view.add_licorice(radius=0.12)
-        if self.cell and self.atoms.cell.rank == 3:
+        if self._has_cell():
             view._add_shape(_cell_edges(self.atoms.cell), name="cell")
-        view.stage.set_parameters(clip_dist=1)  # Å; a larger one keeps the camera far from what is small
         view.control.rotate(_quaternion(TILT))
-        view._remote_call("autoView", target="Stage", args=[0])
+        view._remote_call("autoView", target="Stage", args=[0])  # to the middle
+        view.stage.set_parameters(clip_dist=1)  # Å; with NGL's 10 Å what is small and near is cut away
+        view.control._call("distance", self._distance())
         return view
+
+    def _has_cell(self):
+        return self.cell and self.atoms.cell.rank == 3
+
+    def _distance(self):
+        """How far the camera must be, in Å, so that all is seen, however it is turned."""
+        points = self.atoms.positions
+        if self._has_cell():
+            points = np.concatenate([points, np.array(list(product((0, 1), repeat=3))) @ self.atoms.cell.array])
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        farthest = np.linalg.norm(points - middle, axis=1).max() + self.radii.max()
+        return float(farthest / np.sin(FIELD_OF_VIEW / 2))
 
 
 def ball_radii(atoms, highlight=None):
