@@ -126,3 +126,23 @@ def test_sigma_times_T_has_the_activation_energy_of_D():
 def test_bad_input_is_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ((np.nan, 0.02, 300), "diffusion coefficient is nan: it must be a finite number, zero or above"),
+        ((-1.0, 0.02, 300), "diffusion coefficient is -1.0"),
+        ((1.0, 0.0, 300), "density is 0.0"),
+        ((1.0, 0.02, 0), "temperature is 0 K"),
+        ((1.0, 0.02, 300, 1, 0.0), "Haven ratio is 0.0: it must be above zero"),
+    ],
+)
+def test_what_is_no_conductivity(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        nernst_einstein(*arguments)
+
+
+def test_what_is_no_diffusivity():
+    with pytest.raises(ValueError, match=r"conductivity is -0\.1: it must be a finite number"):
+        diffusivity(-0.1, 0.02, 300)

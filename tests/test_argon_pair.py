@@ -136,6 +136,13 @@ def test_the_nist_table_is_what_our_potential_says(public_data):
     assert "make_nist_check" in about
 
 
+def test_the_shipped_nist_check_agrees_with_what_nist_prints():
+    """Needs no public file: our shipped sixteen numbers against the five digits that NIST publishes."""
+    ours, published, _ = load_nist_check()
+    assert ours.shape == (4, 4)
+    np.testing.assert_allclose(ours, published, rtol=5e-5)
+
+
 def test_public_files_are_found_or_asked_for(tmp_path, monkeypatch):
     """The folder given, then the environment variable; else a sentence with the source and the variable."""
     with pytest.raises(FileNotFoundError, match=r"no x/y\.txt in .*get it from Z.*COURSE_PUBLIC_DATA"):

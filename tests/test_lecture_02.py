@@ -114,3 +114,18 @@ def test_nine_coefficients_overfit_and_two_do_not():
         worse_outside += abs(flexible) > 10
     assert overfits >= 15
     assert worse_outside >= 15
+
+
+def test_the_seed_of_the_lecture_overfits_as_its_text_says():
+    """Degree 8 more than tenfold worse on the test points than the best degree, degree 6 at 8 Å +22 meV; by polyfit."""
+    table = load_argon_pairs()
+    inside = np.flatnonzero((table.r >= 3.3) & (table.r <= 6.0))
+    train, test = inside[::2], inside[1::2]
+    energy = 1000 * table.ccsdt + 0.3 * np.random.default_rng(1).normal(size=len(table.r))
+    x = (1 / table.r - np.mean(1 / table.r[train])) / np.ptp(1 / table.r[train])
+    far = (1 / 8.0 - np.mean(1 / table.r[train])) / np.ptp(1 / table.r[train])
+    fits = {n: np.polynomial.Polynomial.fit(x[train], energy[train], n) for n in range(1, 9)}
+    rms = {n: np.sqrt(np.mean((fit(x[test]) - energy[test]) ** 2)) for n, fit in fits.items()}
+    assert rms[8] > 10 * min(rms.values())
+    assert fits[6](far) == pytest.approx(22, abs=1)
+    assert abs(fits[5](far)) < 1

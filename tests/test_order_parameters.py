@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from course_lib.analysis.bond_order import bond_order, global_bond_order
 from course_lib.analysis.lindemann import lindemann_index
 from course_lib.dynamics.trajectory import Trajectory
-from course_lib.structures import argon_crystal
+from course_lib.structures import ARGON_LATTICE_CONSTANT, argon_crystal
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def oscillating(amplitude, frames=2000):
 
 def test_lindemann_index_of_independent_oscillators():
     """To first order the distance changes by the difference along the bond: delta = sqrt(2) u / d."""
-    u, d = 0.05, 5.26 / np.sqrt(2)
+    u, d = 0.05, ARGON_LATTICE_CONSTANT / np.sqrt(2)
     delta = lindemann_index(oscillating(u), reach=4.4)
     assert delta.value == pytest.approx(np.sqrt(2) * u / d, rel=0.01)
     assert 0 < delta.error < 0.01 * delta.value

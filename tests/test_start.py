@@ -45,6 +45,11 @@ test = []
 CLI = "import sys; print('course', *sys.argv[1:], flush=True); sys.exit(sys.argv[1] == 'doctor' and {sick})"
 
 
+def hear_interrupts():
+    """A test run in the background of a shell is deaf to Ctrl-C, and so would be what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Course:
     """A folder with the real start.py and a course that installs within seconds."""
 
@@ -80,6 +85,7 @@ class Course:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=None if os.name == "nt" else hear_interrupts,
         )
 
     def start(self, *arguments, **environment):

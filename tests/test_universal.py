@@ -100,6 +100,10 @@ def test_a_short_simulation_keeps_its_energy(potential):
     [
         (ethanol(), "CHGNet knows periodic crystals only: give the atoms a cell and set pbc=True"),
         (Atoms("Si", cell=[5, 5, 5], pbc=[True, True, False]), "periodic crystals only"),
+        (Atoms(cell=[5, 5, 5], pbc=True), "There are no atoms"),
+        (Atoms("Si", [[np.nan, 0, 0]], cell=[5, 5, 5], pbc=True), "positions or cell vectors are not finite"),
+        (Atoms("X", cell=[5, 5, 5], pbc=True), "element X have no atomic number"),
+        (Atoms("Si2", [[0, 0, 0]] * 2, cell=[5, 5, 5], pbc=True), "two atoms lie on one spot"),
         (bulk("Cm", "fcc", a=5.0), r"trained on elements up to Pu \(94\): Cm has a heavier one"),
     ],
 )
@@ -144,3 +148,21 @@ def test_the_lecture_runs_to_its_end_without_chgnet(root, tmp_path):
     assert "CHGNet is not installed" in printed
     assert "No CHGNet, no live run: the shipped trajectory below stands in." in printed
     assert "shown: the shipped file lgps_850K.npz" in printed
+
+
+@needs_chgnet
+@pytest.mark.parametrize("content", [None, b"", b"not the weights"], ids=["missing", "empty", "damaged"])
+def test_missing_or_damaged_weights_are_one_sentence(monkeypatch, tmp_path, content):
+    """CHGNet looks for its weights beside its code; there we put another file, or none."""
+    from chgnet.model import model
+
+    def from_file(path, **kwargs):
+        other = tmp_path / "weights.pth.tar"
+        if content is not None:
+            other.write_bytes(content)
+        return load(str(other), **kwargs)
+
+    load = model.CHGNet.from_file
+    monkeypatch.setattr(model.CHGNet, "from_file", from_file)
+    with pytest.raises(ImportError, match="weights are missing or damaged: run `python -m pip install"):
+        universal("chgnet")

@@ -32,6 +32,9 @@ def nernst_einstein(D, density, temperature, charge=1, haven_ratio=1.0):
         raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
     if not density > 0:
         raise ValueError(f"The density is {density}: give the mobile ions per Å^3, a number above zero.")
+    _check_not_negative("diffusion coefficient", D)
+    if not haven_ratio > 0:
+        raise ValueError(f"The Haven ratio is {haven_ratio}: it must be above zero; 1 for independent ions.")
     rho = density / CM3_PER_A3  # 1/cm^3
     D = np.asarray(D) * CM2_PER_S  # cm^2/s
     return rho * (charge * e) ** 2 * D / (k * np.asarray(temperature, float) * haven_ratio)
@@ -39,4 +42,11 @@ def nernst_einstein(D, density, temperature, charge=1, haven_ratio=1.0):
 
 def diffusivity(sigma, density, temperature, charge=1):
     """D_sigma in Å^2/ps, the charge diffusion coefficient of a conductivity ``sigma`` in S/cm."""
+    _check_not_negative("conductivity", sigma)
     return np.asarray(sigma) / nernst_einstein(1.0, density, temperature, charge)
+
+
+def _check_not_negative(name, value):
+    value = np.asarray(value, float)
+    if not np.all(np.isfinite(value) & (value >= 0)):
+        raise ValueError(f"The {name} is {value}: it must be a finite number, zero or above.")

@@ -4,6 +4,7 @@ import contextlib
 import io
 import warnings
 
+import numpy as np
 from ase.calculators.calculator import all_changes
 from chgnet.model.dynamics import CHGNetCalculator
 
@@ -22,6 +23,12 @@ class EnergyForcesCHGNet(CHGNetCalculator):
 
     def calculate(self, atoms=None, properties=None, system_changes=all_changes):
         """Fill ``results`` for ``atoms``; a periodic crystal is expected, as CHGNet was trained on those."""
+        if len(atoms) == 0:
+            raise ValueError("There are no atoms: CHGNet needs at least one.")
+        if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
+            raise ValueError("Some positions or cell vectors are not finite numbers: check the structure.")
+        if min(atoms.numbers) < 1:
+            raise ValueError("Atoms of element X have no atomic number: name the element of every atom.")
         if not atoms.pbc.all():
             raise ValueError("CHGNet knows periodic crystals only: give the atoms a cell and set pbc=True.")
         if max(atoms.numbers) > HEAVIEST:
@@ -31,3 +38,6 @@ class EnergyForcesCHGNet(CHGNetCalculator):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # torch: "converting a tensor with requires_grad"
             super().calculate(atoms, properties, system_changes, task=task)
+        if not (np.isfinite(self.results["energy"]) and np.isfinite(self.results.get("forces", 0.0)).all()):
+            self.results = {}
+            raise ValueError("CHGNet's energy is not a finite number: two atoms lie on one spot; move one of them.")

@@ -1,6 +1,7 @@
 """Universal potentials, trained by others on most of the periodic table, behind one call."""
 
 import importlib.util
+import pickle
 import warnings
 
 UNIVERSAL = ("chgnet",)
@@ -26,14 +27,14 @@ def universal(name="chgnet", threads=1):
     ValueError
         For a name that is not known.
     ImportError
-        Where the package is not installed; the sentence says how to get it.
+        Where the package is not installed, or its weights cannot be read; the sentence says how to get it.
     """
     if name not in UNIVERSAL:
         raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(UNIVERSAL)}.")
     if importlib.util.find_spec("chgnet") is None:
         raise ImportError(
-            "CHGNet is not installed: run `python -m pip install chgnet==0.4.2` (Python 3.13 needs a C compiler for "
-            "it, 3.11 and 3.12 do not); until then the lecture shows its shipped results."
+            "CHGNet is not installed: run `python -m pip install chgnet==0.4.2` (Python 3.13, and ARM on Linux and "
+            "Windows, need a C compiler for it); until then the lecture shows its shipped results."
         )
     import torch
 
@@ -42,4 +43,10 @@ def universal(name="chgnet", threads=1):
     torch.set_num_threads(threads)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return EnergyForcesCHGNet()
+        try:
+            return EnergyForcesCHGNet()
+        except (OSError, EOFError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
+            raise ImportError(
+                "CHGNet's weights are missing or damaged: run `python -m pip install --force-reinstall --no-deps "
+                "chgnet==0.4.2`; until then the lecture shows its shipped results."
+            ) from error

@@ -26,7 +26,7 @@ def long_range_correction(n_atoms, volume, epsilon, sigma, cutoff):
 
     U_LRC = (8/3) pi N (N/V) epsilon sigma^3 [(sigma/rc)^9 / 3 - (sigma/rc)^3]
 
-    Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., equation 2.144.
+    Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., section 2.8.
     """
     s3 = (sigma / cutoff) ** 3
     return 8 / 3 * np.pi * n_atoms**2 / volume * epsilon * sigma**3 * (s3**3 / 3 - s3)

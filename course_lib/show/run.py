@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from course_lib.dynamics.simulation import Recorder
+from course_lib.show.pictured import Pictured
 
 
 async def run_with_progress(simulation, steps, every=10):
@@ -55,7 +56,7 @@ async def run_with_progress(simulation, steps, every=10):
     return recorder.trajectory(cancelled=cancelled)
 
 
-class _Progress(widgets.HBox):
+class _Progress(Pictured):
     """A bar, a button to cancel, and a line of text."""
 
     def __init__(self, blocks):
@@ -64,7 +65,7 @@ class _Progress(widgets.HBox):
         self.cancel = widgets.Button(description="Cancel", icon="stop", layout=widgets.Layout(width="90px"))
         self._shown = 0.0
         self._set(0, "starting")
-        super().__init__([self.bar, self.cancel, self.line])
+        super().__init__([widgets.HBox([self.bar, self.cancel, self.line])], describe="progress bar")
 
     def show(self, done, text):
         """Show it, at most ten times a second: more would only flood the browser."""

@@ -27,7 +27,7 @@ FLAGS = [
 NO_BROWSER = "NO BROWSER: nothing was tested in JupyterLab. Install chromium, or run `playwright install chromium`."
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # while it lives an event loop runs, and other tests start their own
 def browser():
     """A headless browser. Without one: a loud skip on a person's machine, a failure where CI is set."""
     from playwright.sync_api import sync_playwright
