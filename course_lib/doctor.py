@@ -216,7 +216,7 @@ def universal_potential():
     if importlib.util.find_spec("chgnet") is None:
         raise Mend(
             "CHGNet is not installed (no ready build for Python 3.13, nor for ARM on Linux and Windows): lecture 10 "
-            "shows its shipped trajectories instead; for live runs install a C compiler (or, on 3.13, use Python 3.12), "
+            "shows its shipped trajectories instead; for live runs install a C compiler (on 3.13: or use Python 3.12), "
             "delete .venv and start again."
         )
     import numpy as np
