@@ -247,6 +247,24 @@ def quantum_chemistry():
     return f"PySCF {pyscf.__version__}: H2 has {energy:.3f} Hartree (Hartree-Fock, STO-3G)"
 
 
+def tight_binding():
+    if importlib.util.find_spec("tblite") is None:
+        raise Mend(
+            "tblite is not installed (there is none for Windows, nor for Macs with an Intel processor): the lectures "
+            "show the shipped results it made instead; to run it, use Linux, a newer Mac, or WSL on Windows."
+        )
+    from ase.build import molecule
+
+    from course_lib.labels.xtb import gfn2
+
+    water = molecule("H2O")
+    water.calc = gfn2()
+    energy = water.get_potential_energy()
+    if abs(energy + 137.968) > 0.01:  # tblite's own example
+        raise Mend(f"GFN2-xTB gives {energy:.3f} eV for H2O, and it should be -137.968: {AGAIN}.")
+    return f"tblite {importlib.metadata.version('tblite')}: H2O has {energy:.3f} eV (GFN2-xTB)"
+
+
 CHECKS = (
     ("Python", python, True),
     ("packages", packages, True),
@@ -261,4 +279,5 @@ CHECKS = (
     ("speed", speed, False),
     ("universal potential", universal_potential, False),
     ("quantum chemistry", quantum_chemistry, False),
+    ("tight binding", tight_binding, False),
 )

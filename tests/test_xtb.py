@@ -1,0 +1,43 @@
+"""GFN2-xTB through tblite."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from ase.build import molecule
+
+from course_lib.labels.xtb import gfn2
+
+needs_tblite = pytest.mark.skipif(
+    importlib.util.find_spec("tblite") is None, reason="tblite is not installed here (Windows, Macs with Intel)"
+)
+
+
+@needs_tblite
+def test_water_has_the_energy_that_tblite_documents():
+    water = molecule("H2O")
+    water.calc = gfn2()
+    # The example in the documentation of tblite.ase.TBLite.
+    assert water.get_potential_energy() == pytest.approx(-137.96777625229421, abs=1e-6)
+
+
+@needs_tblite
+def test_forces_are_minus_the_gradient():
+    ethanol = molecule("CH3CH2OH")
+    ethanol.rattle(0.05, seed=1)
+    ethanol.calc = gfn2()
+    forces, h = ethanol.get_forces(), 1e-3
+    for atom, axis in ((0, 0), (2, 1), (8, 2)):
+        energies = []
+        for sign in (1, -1):
+            moved = ethanol.copy()
+            moved.positions[atom, axis] += sign * h
+            moved.calc = gfn2()
+            energies.append(moved.get_potential_energy())
+        assert forces[atom, axis] == pytest.approx(-np.diff(energies[::-1])[0] / (2 * h), abs=2e-4)
+
+
+def test_without_tblite_one_sentence_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="shipped results"):
+        gfn2()
