@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ase import Atoms, units
 from ase.calculators.lj import LennardJones as AseLennardJones
+from ase.constraints import FixAtoms
 from ase.filters import FrechetCellFilter
 from ase.geometry import get_distances
 from ase.io.trajectory import Trajectory as AseTrajectory
@@ -16,8 +17,12 @@ from ase.md.verlet import VelocityVerlet
 from ase.neighborlist import neighbor_list
 from ase.optimize import BFGS
 
+from course_lib.analysis.averages import block_average, jackknife
+from course_lib.dynamics.barostat import CellRescaling
 from course_lib.dynamics.fast import FastSimulation
-from course_lib.dynamics.simulation import Simulation
+from course_lib.dynamics.integrators import leapfrog
+from course_lib.dynamics.simulation import Simulation, fastest_simulation, simulate
+from course_lib.dynamics.thermostats import Andersen, Berendsen, Langevin, NoseHooverChain, VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.potentials import pair_engine
 from course_lib.potentials.fast_lennard_jones import FastLennardJones, PairCalculator
@@ -385,3 +390,46 @@ def test_parameters_of_any_type_do_not_compile_anew():
     atoms.set_cell(np.asfortranarray(atoms.cell.array * 1.01))
     atoms.get_forces()
     assert compiled == (len(pair_engine.evaluate.signatures), len(pair_engine.find_neighbours.signatures))
+
+
+@pytest.mark.parametrize("kind", [Andersen, Berendsen, Langevin, NoseHooverChain, VelocityRescaling])
+def test_a_thermostat_walks_the_same_path_in_the_fast_loop(kind):
+    """The same thermostat, seed and start: FastSimulation and Simulation differ by the rounding of sums only."""
+    paths = []
+    for loop in (Simulation, FastSimulation):
+        atoms = liquid()
+        thermal_velocities(atoms, 100, seed=3)
+        loop(atoms, 4.0, kind(100, 50)).run(40)
+        paths.append((atoms.positions, atoms.get_velocities()))
+    assert np.allclose(paths[0][0], paths[1][0], rtol=0, atol=1e-9)
+    assert np.allclose(paths[0][1], paths[1][1], rtol=0, atol=1e-9)
+
+
+def test_the_fast_loop_with_a_thermostat_samples_the_canonical_kinetic_energy():
+    """Mean (3N-3) kT/2 and relative variance 2/(3N-3) of the kinetic energy."""
+    atoms, free = liquid(), 3 * len(liquid()) - 3
+    thermal_velocities(atoms, 110, seed=4)
+    run = simulate(atoms, 24_000, 5.0, VelocityRescaling(110, 60, seed=5), every=4, progress=False)
+    mean, variance = block_average(run.temperature[500:]), jackknife(np.var, run.temperature[500:])
+    assert mean.error < 1 and abs(mean.value - 110) < 4 * mean.error
+    exact = 110**2 * 2 / free
+    assert variance.error < 0.1 * exact and abs(variance.value - exact) < 4 * variance.error
+
+
+def test_simulate_takes_the_fast_loop_where_it_can():
+    atoms = liquid()
+    assert type(fastest_simulation(atoms, 2.0)) is FastSimulation
+    assert type(fastest_simulation(atoms, 2.0, Langevin(90))) is FastSimulation
+    assert type(fastest_simulation(atoms, 2.0, integrator=leapfrog)) is Simulation
+    assert type(fastest_simulation(atoms, 2.0, Langevin(90), barostat=CellRescaling())) is Simulation
+    atoms.set_constraint(FixAtoms([0]))
+    assert type(fastest_simulation(atoms, 2.0)) is Simulation
+
+
+def test_a_blow_up_under_a_thermostat_gets_one_sentence_too():
+    atoms = liquid()
+    start = atoms.positions.copy()
+    with pytest.raises(FloatingPointError, match=r"blew up at .* time step of 500"):
+        FastSimulation(atoms, 500.0, Langevin(90)).run(1000)
+    assert np.array_equal(atoms.positions, start)
+    FastSimulation(atoms, 2.0, Langevin(90)).run(5)

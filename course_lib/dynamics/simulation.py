@@ -137,6 +137,8 @@ def simulate(
 ):
     """Run molecular dynamics to the end, with a progress bar, and return what was seen.
 
+    Where the calculator is the compiled engine, and the run is one that it can do, the steps are made inside it.
+
     Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned.
 
     Parameters
@@ -170,7 +172,7 @@ def simulate(
         raise ValueError(f"{steps} steps with a frame each {every}: both at least 1, and steps not below every.")
     if checkpoint is not None and (checkpoint_every < every or checkpoint_every % every):
         raise ValueError(f"checkpoint_every is {checkpoint_every}: take a multiple of every, which is {every}.")
-    simulation = Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
+    simulation = fastest_simulation(atoms, timestep_fs, thermostat, integrator, barostat)
     saver = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
     recorder = Recorder(simulation, keep)
     if saver is not None:
@@ -189,6 +191,15 @@ def simulate(
         if saver is not None:
             saver.leave(atoms)
     return recorder.trajectory(cancelled=cancelled)
+
+
+def fastest_simulation(atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
+    """A :class:`Simulation`, or the :class:`FastSimulation` that does the same inside the compiled engine."""
+    from course_lib.dynamics.fast import FastSimulation, fits_the_engine  # which stands on this file
+
+    if fits_the_engine(atoms, integrator, barostat):
+        return FastSimulation(atoms, timestep_fs, thermostat)
+    return Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
 
 
 class Recorder:

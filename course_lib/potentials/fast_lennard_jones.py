@@ -136,6 +136,11 @@ class PairCalculator:
         self._list = None  # the next run begins with a new list in any case; a calculation then makes its own
         return done
 
+    def walker(self, atoms):
+        """A function ``forces(r)`` for positions that move little from call to call: see :class:`Walker`."""
+        self._check(atoms)
+        return Walker(self, *self.kernel_arrays(atoms)[1:])
+
     def kernel_arrays(self, atoms):
         """Positions, cell, inverse and pbc for the kernels, after a look at how much memory the list would take."""
         positions, cell, inverse, pbc = pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc)
@@ -195,6 +200,38 @@ class PairCalculator:
         closest = np.argmin(distance)
         i, j = sorted((atom[first[closest]], atom[near[closest]]))
         raise ValueError(f"Atoms {i} and {j} lie on the same spot, {distance[closest]:.1e} Å apart: move one of them.")
+
+
+class Walker:
+    """Forces along a path, straight from the engine: what a thermostat that works between the steps is given.
+
+    Attributes
+    ----------
+    blown_up : bool
+        Whether positions came that are no numbers, or so far from the last ones that no simulation goes there; the
+        forces are zero from then on.
+    """
+
+    def __init__(self, calculator, cell, inverse, pbc):
+        self._calculator, self._frame = calculator, (cell, inverse, pbc)
+        self._made_at, self.blown_up = None, False
+
+    def __call__(self, r):
+        """Forces (N, 3) in eV/Å at the positions ``r`` (N, 3) in Å."""
+        calculator, forces = self._calculator, np.zeros_like(r)
+        cutoff, skin = calculator.cutoff, calculator.skin
+        if self._made_at is not None and pair_engine.has_moved(r, self._made_at, cutoff + skin / 2):
+            self.blown_up = True
+        if self.blown_up:
+            return forces
+        if self._made_at is None or pair_engine.has_moved(r, self._made_at, skin / 2):
+            atom, image, place, home, start, near = pair_engine.find_neighbours(r, *self._frame, cutoff + skin)
+            self._list = place, atom, home, start, near
+            self._offset, self._made_at = pair_engine.to_offset(image, self._frame[0]), r.copy()
+            calculator.builds += 1
+        pair_engine.move_copies(r, self._list[1], self._offset, self._list[0])
+        pair_engine.visit_neighbours(*self._list, cutoff, 0.0, calculator.kernel_parameters, forces, None, None)
+        return forces
 
 
 class FastLennardJones(PairCalculator):
