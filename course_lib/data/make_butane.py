@@ -72,9 +72,7 @@ def main():
         arrays[f"centidegrees_{T}K"] = (np.round(angles * 100) % 36000).astype(np.uint16)
         arrays[f"temperature_{T}K"] = np.array([mean for _, mean, _ in mine])
         gauche = np.mean(np.abs(angles - 180) > 60)
-        print(
-            f"{T} K: gauche {gauche:.3f}, temperature {arrays[f'temperature_{T}K']} K, {cpu / 60:.1f} CPU minutes in all"
-        )
+        print(f"{T} K: gauche {gauche:.3f}, kinetic temperature {arrays[f'temperature_{T}K']} K")
     if arguments.ps:
         return
     about = {
