@@ -8,14 +8,23 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
 from course_lib.potentials.lennard_jones import LennardJones
-from course_lib.show.live import LiveSimulation
+from course_lib.show.live import THERMOSTATS, LiveSimulation
 from course_lib.structures import argon_crystal
+
+NONE = "none: constant energy"
 
 
 def make_atoms():
     atoms = argon_crystal(repeat=2)
     atoms.calc = LennardJones(cutoff=5.2, skin=0.5)
+    return atoms
+
+
+def fast_atoms():
+    atoms = argon_crystal(repeat=3)
+    atoms.calc = FastLennardJones()
     return atoms
 
 
@@ -36,7 +45,7 @@ def test_a_step_moves_atoms_clock_and_traces():
 
 def test_without_thermostat_the_total_energy_stays():
     live = LiveSimulation(make_atoms, timestep_fs=2.0, temperature=40)
-    live.thermostat.value = False
+    live.thermostat.value = NONE
     live.step(100)
     _, potential, kinetic, _ = columns(live)
     assert np.ptp(potential) > 1.0
@@ -50,6 +59,34 @@ def test_with_thermostat_the_temperature_follows_the_slider():
     temperature = columns(live)[3]
     assert temperature[0] == pytest.approx(10)
     assert temperature[40:].mean() == pytest.approx(40, rel=0.2)  # 12 ps: relaxes in .1 ps, fluctuates by 15 %
+
+
+@pytest.mark.parametrize("name", [name for name in THERMOSTATS if name != NONE])
+def test_each_thermostat_can_be_chosen_while_it_runs(name):
+    live = LiveSimulation(fast_atoms, timestep_fs=5.0, temperature=20, steps_per_frame=20, thermostat=NONE)
+    live.step(20)
+    live.temperature.value = 60
+    live.step(20)
+    assert columns(live)[3][-1] < 30, "without a thermostat the slider must do nothing"
+    live.thermostat.value = name
+    live.step(80)
+    assert columns(live)[3][-40:].mean() == pytest.approx(60, rel=0.25)
+    live.thermostat.value = NONE
+    live.step(5)
+    _, potential, kinetic, _ = columns(live)
+    assert np.ptp((potential + kinetic)[-5:]) < 0.02  # meV/atom
+
+
+def test_structure_is_drawn_under_the_atoms():
+    live = LiveSimulation(fast_atoms, timestep_fs=10.0, temperature=30, steps_per_frame=20, rdf=True)
+    first, order = live.structure.image.value, live.structure._order[0][1]
+    assert order == pytest.approx(0.575, abs=0.001)  # fcc: Mickel et al. 2013, doi:10.1063/1.4774084
+    assert live.children[-1] is live.structure.image
+    live.step(10)
+    assert live.structure.image.value != first
+    assert 0.3 < live.structure._order[-1][1] < order
+    live.reset()
+    assert live.structure._order[0] == (0.0, order) and len(live.structure._order) == 1
 
 
 def test_the_time_step_slider_reaches_values_that_blow_up_and_reset_mends_it():
@@ -156,9 +193,11 @@ def test_start_in_a_script_says_what_to_call_instead():
         LiveSimulation(make_atoms).start()
 
 
-@pytest.mark.parametrize("options", [{"timestep_fs": -1.0}, {"temperature": 0.0}, {"steps_per_frame": 0}])
+@pytest.mark.parametrize(
+    "options", [{"timestep_fs": -1.0}, {"temperature": 0.0}, {"steps_per_frame": 0}, {"thermostat": "ice"}]
+)
 def test_bad_settings_are_one_sentence(options):
-    with pytest.raises(ValueError, match=r"must be|at least"):
+    with pytest.raises(ValueError, match=r"must be|at least|choose one of"):
         LiveSimulation(make_atoms, **options)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from course_lib.dynamics.integrators import check_time_step
-from course_lib.dynamics.simulation import Simulation
-from course_lib.dynamics.thermostats import VelocityRescaling
+from course_lib.dynamics.simulation import fastest_simulation
+from course_lib.dynamics.thermostats import Berendsen, Langevin, NoseHooverChain, VelocityRescaling
 from course_lib.dynamics.velocities import kinetic_temperature, thermal_velocities
+from course_lib.show.live_structure import LiveStructure
 from course_lib.show.pictured import Pictured, notice, png, say, sentence
 from course_lib.show.scene import HEIGHT, Scene, wrapped
 from course_lib.show.style import COLOURS
@@ -19,6 +20,13 @@ from course_lib.show.style import COLOURS
 FRAME = 0.04  # s between two pictures at least: more than a browser draws would only queue up
 TRACE_EVERY = 5  # frames; a plot costs as much as several frames of 3D
 KEPT = 400  # points of the traces
+THERMOSTATS = {  # each made anew when it is chosen
+    "none: constant energy": None,
+    "velocity rescaling": lambda T, seed: VelocityRescaling(T, seed=seed),
+    "Langevin": lambda T, seed: Langevin(T, relaxation_fs=1000, seed=seed),
+    "Nosé-Hoover chain": lambda T, seed: NoseHooverChain(T),
+    "Berendsen": lambda T, seed: Berendsen(T),
+}
 TIME_STEPS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # fs; the long ones are there to see what happens
 
 
@@ -39,18 +47,36 @@ class LiveSimulation(Pictured):
         Time steps between two pictures.
     seed : int
         Of the first velocities and of the thermostat.
+    thermostat : str
+        The first choice, one of ``THERMOSTATS``.
+    rdf : bool
+        Show the radial distribution function and the bond order under the atoms while they move; the cell must be
+        periodic in all directions.
     """
 
     _active = None  # at most one simulation runs: a cell that is run again leaves no hidden one behind
 
-    def __init__(self, make_atoms, timestep_fs=2.0, temperature=60.0, highlight=None, steps_per_frame=2, seed=0):
+    def __init__(
+        self,
+        make_atoms,
+        timestep_fs=2.0,
+        temperature=60.0,
+        highlight=None,
+        steps_per_frame=2,
+        seed=0,
+        thermostat="velocity rescaling",
+        rdf=False,
+    ):
+        if thermostat not in THERMOSTATS:
+            raise ValueError(f"There is no thermostat {thermostat!r} here: choose one of {', '.join(THERMOSTATS)}.")
         if not temperature > 0:
             raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
         if steps_per_frame < 1:
             raise ValueError(f"steps_per_frame is {steps_per_frame}: at least 1 step lies between two pictures.")
         check_time_step(timestep_fs)
         self.make_atoms, self.steps_per_frame, self.seed = make_atoms, steps_per_frame, seed
-        self._make_controls(timestep_fs, temperature)
+        self._make_controls(timestep_fs, temperature, thermostat)
+        self.structure = LiveStructure() if rdf else None
         self._loop, self._task = _this_loop(), None
         self._fresh()
         self.scene = Scene(self.simulation.atoms, highlight, width="410px")
@@ -110,24 +136,36 @@ class LiveSimulation(Pictured):
     def _frame(self):
         simulation = self.simulation
         simulation.timestep_fs = self.timestep.value
-        self._bath.temperature = self.temperature.value
-        simulation.thermostat = self._bath if self.thermostat.value else None
+        if self._chosen != self.thermostat.value:
+            self._choose()
+        if simulation.thermostat is not None:
+            simulation.thermostat.temperature = self.temperature.value
         simulation.run(self.steps_per_frame)
         self._note()
         self._move()
         self._frames += 1
         if self._frames % TRACE_EVERY == 0:
             self._draw_traces()
+        if self.structure is not None and self._frames % (2 * TRACE_EVERY) == 2:  # not in the same frame as the traces
+            self.structure.note(simulation.atoms, simulation.time_fs / 1000)
+
+    def _choose(self):
+        """Put the chosen thermostat to work."""
+        self._chosen = self.thermostat.value
+        make = THERMOSTATS[self._chosen]
+        self.simulation.thermostat = None if make is None else make(self.temperature.value, self.seed)
 
     def _fresh(self):
         atoms = self.make_atoms()
         thermal_velocities(atoms, self.temperature.value, self.seed)
-        self.simulation = Simulation(atoms, self.timestep.value)
-        self._bath = VelocityRescaling(self.temperature.value, seed=self.seed)
+        self.simulation = fastest_simulation(atoms, self.timestep.value)
+        self._choose()
         self._frames, self._rows = 0, deque(maxlen=KEPT)
         say(self.trouble, "")
         self._note()
         self._draw_traces()
+        if self.structure is not None:
+            self.structure.begin(atoms)
 
     def _move(self):
         atoms = self.simulation.atoms
@@ -154,7 +192,7 @@ class LiveSimulation(Pictured):
         above.set_ylabel("energy\n(meV/atom)", fontsize=10)
         above.legend(fontsize=9, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False)
         below.plot(time_ps, temperature, color=COLOURS[2], linewidth=1.5)
-        if self.thermostat.value:
+        if self.simulation.thermostat is not None:
             below.axhline(self.temperature.value, color="grey", linewidth=1, linestyle="--")
         below.set_xlim(time_ps[0], max(time_ps[-1], time_ps[0] + 0.2))
         below.locator_params(axis="x", nbins=5)
@@ -164,7 +202,7 @@ class LiveSimulation(Pictured):
             axes.tick_params(labelsize=9)
         self.traces.value = png(figure)
 
-    def _make_controls(self, timestep_fs, temperature):
+    def _make_controls(self, timestep_fs, temperature, thermostat):
         wide = {"style": {"description_width": "initial"}, "layout": widgets.Layout(width="300px")}
         narrow = widgets.Layout(width="90px")
         self.temperature = widgets.FloatSlider(
@@ -174,7 +212,9 @@ class LiveSimulation(Pictured):
         self.timestep = widgets.SelectionSlider(
             options=[(f"{fs:g}", fs) for fs in steps], value=float(timestep_fs), description="time step (fs)", **wide
         )
-        self.thermostat = widgets.Checkbox(True, description="thermostat (off: constant energy)", indent=False)
+        self.thermostat = widgets.Dropdown(
+            options=list(THERMOSTATS), value=thermostat, description="thermostat", **wide
+        )
         self.play = widgets.ToggleButton(description="Start", icon="play", layout=narrow)
         self.again = widgets.Button(description="Reset", icon="refresh", layout=narrow)
         self.clock, self.trouble, self.traces = widgets.Label(), notice(""), widgets.Image(format="png")
@@ -197,7 +237,8 @@ class LiveSimulation(Pictured):
         sliders = widgets.HBox([self.temperature, self.timestep])
         self.trouble.layout.min_height = "40px"  # so that nothing jumps when there is something to say
         pictures = widgets.HBox([self.scene.widget, self.traces], layout=widgets.Layout(flex_flow="row wrap"))
-        return [buttons, sliders, self.trouble, pictures]
+        below = [] if self.structure is None else [self.structure.image]
+        return [buttons, sliders, self.trouble, pictures, *below]
 
 
 def _this_loop():
