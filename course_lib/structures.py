@@ -2,6 +2,7 @@
 
 import ase.build
 import ase.spacegroup
+import numpy as np
 from ase import Atoms
 
 ARGON_LATTICE_CONSTANT = 5.311  # Å, fcc argon at 4 K; Peterson, Batchelder, Simmons 1966, 10.1103/PhysRev.150.703
@@ -30,6 +31,54 @@ def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
 def ethanol():
     """Ethanol, CH3CH2OH, 9 atoms, from the G2 set shipped with ASE (doi:10.1063/1.460205)."""
     return ase.build.molecule("CH3CH2OH")
+
+
+def alkane(n, torsions=()):
+    """A chain of n carbon atoms, CH3-(CH2)m-CH3, with ideal bonds and angles: a start for a relaxation.
+
+    C-C 1.53 Å, C-H 1.09 Å, C-C-C 112°, H-C-H 107° (rounded from the structures of n-alkanes found by electron
+    diffraction: Bonham, Bartell and Kohl 1959, doi:10.1021/ja01527a012).
+
+    Parameters
+    ----------
+    n : int
+        3 or more.
+    torsions : sequence of float
+        The n - 3 torsion angles of the chain in degrees, 180 for trans; all trans if not given.
+
+    Returns
+    -------
+    ase.Atoms
+        First the carbons along the chain, then the hydrogens; ``get_tags()`` gives the carbon each atom belongs to.
+    """
+    if n < 3 or len(torsions) not in (0, n - 3):
+        raise ValueError(f"A chain of {n} carbon atoms with {len(torsions)} torsions: take n >= 3, and n - 3 of them.")
+    half, up = np.radians(112 / 2), np.array([0, 0, 1.0])
+    carbons = 1.53 * np.array([[k * np.sin(half), (k % 2) * np.cos(half), 0] for k in range(n)])
+    symbols, places, tags = ["C"] * n, list(carbons), list(range(n))
+    for k, carbon in enumerate(carbons):
+        if 0 < k < n - 1:
+            away = _unit(2 * carbon - carbons[k - 1] - carbons[k + 1])
+            tilt = np.radians(107 / 2)
+            directions = [np.cos(tilt) * away + side * np.sin(tilt) * up for side in (1, -1)]
+        else:
+            inner, next_one = (carbons[1], carbons[2]) if k == 0 else (carbons[-2], carbons[-3])
+            axis = _unit(carbon - inner)
+            anti = _unit((inner - next_one) - (inner - next_one) @ axis * axis)  # staggered
+            tilt = np.radians(180 - 111)
+            around = [np.cos(a) * anti + np.sin(a) * up for a in np.radians((0, 120, 240))]
+            directions = [np.cos(tilt) * axis + np.sin(tilt) * side for side in around]
+        symbols += ["H"] * len(directions)
+        places += [carbon + 1.09 * direction for direction in directions]
+        tags += [k] * len(directions)
+    atoms = Atoms(symbols, places, tags=tags)
+    for k, angle in enumerate(torsions):
+        atoms.set_dihedral(k, k + 1, k + 2, k + 3, angle, mask=atoms.get_tags() >= k + 2)
+    return atoms
+
+
+def _unit(vector):
+    return vector / np.linalg.norm(vector)
 
 
 def lgps():

@@ -1,0 +1,72 @@
+"""Where Lennard-Jones matter is solid, liquid or gas: the shipped coexistence lines (``make_lj_phases.py``)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.data.shipped import FOLDER
+from course_lib.data.table import read_table
+
+TABLE = "lj_phases.csv"
+COMMAND = "python -m course_lib.data.make_lj_phases"
+TRIPLE_T = 0.694  # in epsilon / k: Mastny and de Pablo 2007, doi:10.1063/1.2753149
+CRITICAL_T = 1.3035  # of the equation of state of Thol et al. 2016
+
+
+@dataclass
+class Phases:
+    """Densities of coexisting phases, in units of epsilon and sigma.
+
+    Attributes
+    ----------
+    T : (n,) array
+        Temperature in epsilon / k, from the triple point up.
+    gas, liquid : (n,) arrays
+        Number density in sigma^-3 of gas and liquid side by side; NaN above the critical point.
+    freezing, melting : (n,) arrays
+        That of liquid and crystal side by side.
+    """
+
+    T: np.ndarray
+    gas: np.ndarray
+    liquid: np.ndarray
+    freezing: np.ndarray
+    melting: np.ndarray
+
+    def phase(self, T, density):
+        """What is stable at a temperature and a density, in words.
+
+        Parameters
+        ----------
+        T : float
+            In epsilon / k.
+        density : float
+            In sigma^-3.
+        """
+        if T < self.T[0]:
+            return "crystal" if density >= self.melting[0] else "crystal and gas"
+        gas, liquid, freezing, melting = (
+            np.interp(T, self.T, line) for line in (self.gas, self.liquid, self.freezing, self.melting)
+        )
+        if density >= melting:
+            return "crystal"
+        if density > freezing:
+            return "crystal and liquid"
+        if T >= CRITICAL_T or np.isnan(gas):
+            return "fluid, above the critical point"
+        if density >= liquid:
+            return "liquid"
+        return "gas" if density <= gas else "liquid and gas"
+
+
+def load_lj_phases(folder=FOLDER):
+    """Read the shipped coexistence lines after their checksum.
+
+    Returns
+    -------
+    Phases
+    about : str
+        How they were made.
+    """
+    columns, about = read_table(TABLE, COMMAND, folder)
+    return Phases(*(columns[name] for name in ("T", "gas", "liquid", "freezing", "melting"))), about

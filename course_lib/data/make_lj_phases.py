@@ -1,0 +1,61 @@
+"""Make the table of coexistence lines of the Lennard-Jones fluid that lecture 03 draws.
+
+    python -m pip install teqp          # in an environment of its own: nothing else of the course needs it
+    python -m course_lib.data.make_lj_phases
+
+Gas and liquid: the equation of state of Thol et al. 2016, doi:10.1063/1.4945000, solved by teqp of NIST
+(Bell, Deiters and Leal 2022, doi:10.1021/acs.iecr.2c00237). Liquid and crystal: equations 20 and 21 of Mastny and
+de Pablo 2007, doi:10.1063/1.2753149, fitted to their simulations.
+"""
+
+from datetime import date
+from importlib.metadata import version
+
+import numpy as np
+
+from course_lib.data.lj_phases import COMMAND, CRITICAL_T, TABLE, TRIPLE_T
+from course_lib.data.table import write_table
+
+MELTING = (0.908629, -0.041510, 0.514632, -0.708590, 0.428351, -0.095229)  # density of the crystal
+FREEZING = (0.90735, -0.27120, 0.91784, -1.16270, 0.68012, -0.15284)  # and of the liquid beside it
+
+
+def beside_each_other(T, coefficients):
+    """Density at the liquid-crystal line: rho = beta^(-1/4) sum_k c_k beta^k, beta = 1/T."""
+    return T**0.25 * sum(c * T**-k for k, c in enumerate(coefficients))
+
+
+def gas_and_liquid(model, temperatures):
+    """Coexisting densities (gas, liquid) at each temperature; each solution starts from the last one."""
+    liquid, gas, found = 0.8437, 0.0019, []
+    for T in temperatures:
+        liquid, gas = model.pure_VLE_T(T, liquid, gas, 50)
+        found.append((gas, liquid))
+    return found
+
+
+def main():
+    import teqp
+
+    model = teqp.make_model({"kind": "LJ126_TholJPCRD2016", "model": {}})
+    below = np.append(np.linspace(TRIPLE_T, 1.28, 60), np.linspace(1.284, CRITICAL_T - 0.0035, 5))
+    critical_T, critical_density = model.solve_pure_critical(CRITICAL_T, 0.31)
+    above = np.linspace(critical_T + 0.001, 2.0, 30)
+    pairs = [*gas_and_liquid(model, below), (critical_density,) * 2, *[(np.nan, np.nan)] * len(above)]
+    rows = [
+        (T, gas, liquid, beside_each_other(T, FREEZING), beside_each_other(T, MELTING))
+        for T, (gas, liquid) in zip([*below, critical_T, *above], pairs, strict=True)
+    ]
+    about = [
+        "Coexisting densities of Lennard-Jones matter in units of epsilon and sigma",
+        "gas, liquid: equation of state of Thol et al. 2016, doi:10.1063/1.4945000, solved by teqp",
+        "freezing, melting: Mastny and de Pablo 2007, doi:10.1063/1.2753149",
+        "cost: less than a second",
+        f"made on {date.today().isoformat()} with teqp {version('teqp')} by: {COMMAND}",
+        "licence: CC BY 4.0",
+    ]
+    write_table(TABLE, about, dict.fromkeys(("T", "gas", "liquid", "freezing", "melting"), ".5f"), rows)
+
+
+if __name__ == "__main__":
+    main()
