@@ -1,7 +1,11 @@
 """The torsion angle of four atoms in a row: its time series, its conformers, its free energy."""
 
-import numpy as np
+from dataclasses import dataclass
 
+import numpy as np
+from ase import units
+
+from course_lib.analysis.averages import jackknife
 from course_lib.analysis.unwrap import frames_of_positions
 
 
@@ -32,3 +36,116 @@ def dihedral(positions, four):
     A, B = np.cross(F, G), np.cross(H, G)
     sine = np.einsum("fx,fx->f", np.cross(B, A), G) / np.linalg.norm(G, axis=1)
     return np.degrees(np.arctan2(sine, np.einsum("fx,fx->f", A, B))) % 360
+
+
+@dataclass
+class TorsionProfile:
+    """F(phi) of a torsion angle.
+
+    Attributes
+    ----------
+    angle : (bins,) array
+        Middle of each bin in degrees.
+    F, error : (bins,) arrays
+        In eV, zero at the lowest bin; NaN where the molecule never was.
+    """
+
+    angle: np.ndarray
+    F: np.ndarray
+    error: np.ndarray
+
+
+def population(angles, low, high, blocks=20):
+    """Share of the time that a torsion angle lies between ``low`` and ``high``.
+
+    The error is that of blocks: frames between two jumps are one measurement, not many.
+
+    Parameters
+    ----------
+    angles : (F,) or (runs, F) array
+        In degrees, 0 to 360, equally spaced in time.
+    low, high : float
+        In degrees; with low > high the range goes through 0°.
+    blocks : int
+        Each must be longer than the molecule rests between two jumps.
+
+    Returns
+    -------
+    Mean
+    """
+    angles = _checked(angles)
+    inside = (angles >= low) & (angles < high) if low < high else (angles >= low) | (angles < high)
+    return jackknife(np.mean, inside.ravel(), blocks=blocks)
+
+
+def free_energy_profile(angles, temperature, bins=36, mirror=True, blocks=20):
+    """Free energy along a torsion angle, from how often the molecule is where.
+
+    F(phi) = -kT ln p(phi)
+
+    Chandler, Introduction to Modern Statistical Mechanics (1987), section 7.3.
+
+    Parameters
+    ----------
+    angles : (F,) or (runs, F) array
+        In degrees, 0 to 360, of a canonical simulation.
+    temperature : float
+        In K.
+    bins : int
+    mirror : bool
+        Count phi and 360° - phi as one, as for a molecule that is its own mirror image.
+    blocks : int
+        For the error, as in :func:`population`.
+
+    Returns
+    -------
+    TorsionProfile
+    """
+    angles = _checked(angles).ravel()
+    if not temperature > 0:
+        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
+    share = jackknife(lambda angles: np.histogram(angles, bins, (0, 360))[0] / len(angles), angles, blocks=blocks)
+    p, p_error = share.value, share.error
+    if mirror:
+        p, p_error = (p + p[::-1]) / 2, np.hypot(p_error, p_error[::-1]) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        F = np.where(p > 0, -units.kB * temperature * np.log(p), np.nan)
+        error = np.where(p > 0, units.kB * temperature * p_error / p, np.nan)
+    return TorsionProfile((np.arange(bins) + 0.5) * 360 / bins, F - np.nanmin(F), error)
+
+
+def hops(angles, minima=(67, 180, 293), core=30):
+    """How often a torsion angle went from one minimum to another.
+
+    A hop counts when the angle comes within ``core`` of another minimum: swinging on top of a barrier is none.
+
+    Parameters
+    ----------
+    angles : (F,) or (runs, F) array
+        In degrees.
+    minima : sequence of float
+    core : float
+        In degrees.
+
+    Returns
+    -------
+    int
+        Over all runs.
+    """
+    away = np.abs((_checked(angles)[..., None] - np.asarray(minima) + 180) % 360 - 180)
+    total = 0
+    for run in away:
+        inside = run.min(axis=1) < core
+        visited = run.argmin(axis=1)[inside]
+        total += np.count_nonzero(np.diff(visited))
+    return int(total)
+
+
+def _checked(angles):
+    """Angles as (runs, F), after a check that they are angles."""
+    angles = np.atleast_2d(np.asarray(angles, float))
+    if angles.size == 0 or not np.all((angles >= 0) & (angles <= 360)):
+        raise ValueError(
+            "Angles must be numbers from 0° to 360°, at least one: see course_lib.analysis.torsion.dihedral."
+        )
+    return angles
