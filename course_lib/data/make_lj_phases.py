@@ -38,8 +38,8 @@ def main():
     import teqp
 
     model = teqp.make_model({"kind": "LJ126_TholJPCRD2016", "model": {}})
-    below = np.append(np.linspace(TRIPLE_T, 1.28, 60), np.linspace(1.284, CRITICAL_T - 0.0035, 5))
     critical_T, critical_density = model.solve_pure_critical(CRITICAL_T, 0.31)
+    below = np.append(np.linspace(TRIPLE_T, 1.28, 60), critical_T - 0.02 * 0.6 ** np.arange(12))
     above = np.linspace(critical_T + 0.001, 2.0, 30)
     pairs = [*gas_and_liquid(model, below), (critical_density,) * 2, *[(np.nan, np.nan)] * len(above)]
     rows = [
