@@ -13,6 +13,12 @@ NAMES = sorted(path.stem for path in ROOT.glob("solutions/[!.]*/*.ipynb"))
 MISTAKES = {
     "01_newton": ("newton-force", "return -(V(", "return (V(", "look at the sign in F = -dV/dr"),
     "02_lennard_jones": ("lj-sites", "0.5 * np.sum", "np.sum", "your energy is twice the total"),
+    "03_finite_temperature": (
+        "ft-rdf",
+        "r = np.linalg.norm(d, axis=2)[~np.eye(n, dtype=bool)]",
+        "r = np.linalg.norm(d, axis=2)[np.triu_indices(n, 1)]",
+        "you count each pair once",
+    ),
     "10_ionic_conductivity": ("conductivity-diffusion", "[0] / 6", "[0] / 2", "A factor of 2 belongs to a walk along"),
 }
 

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 from ase import units
 
+from course_lib.checks.answers import like, name_mistake, near, number, two
 from course_lib.checks.hint import Hint, expect
 from course_lib.learning.pair_fit import fit_lennard_jones
 from course_lib.potentials.lennard_jones import pair_energy_and_slope
@@ -16,14 +17,14 @@ def check_pair(pair, seed=0):
     epsilon, sigma = random.uniform(0.5, 2), random.uniform(2, 4)
     r = sigma * np.sort(random.uniform(0.9, 2.0, size=6))
     energy, slope = pair_energy_and_slope(r, epsilon, sigma)
-    got_energy, got_force = _two(pair(r.copy(), epsilon, sigma), "the energy and the force")
-    got_energy, got_force = _like(got_energy, r, "energy"), _like(got_force, r, "force")
+    got_energy, got_force = two(pair(r.copy(), epsilon, sigma), "the energy and the force")
+    got_energy, got_force = like(got_energy, r, "energy"), like(got_force, r, "force")
     expect(
-        not (_near(got_energy, -slope) and _near(got_force, energy)),
+        not (near(got_energy, -slope) and near(got_force, energy)),
         "You return the force first: return the energy, then the force.",
     )
     ratio = sigma / r
-    _name_mistake(
+    name_mistake(
         got_energy,
         {
             "Your energy is upside down: far apart the atoms attract one another, so the energy there is below zero.": [
@@ -42,9 +43,9 @@ def check_pair(pair, seed=0):
             ],
         },
     )
-    expect(_near(got_energy, energy), _compare("energy", got_energy, energy, r / sigma, "sigma"))
+    expect(near(got_energy, energy), _compare("energy", got_energy, energy, r / sigma, "sigma"))
     s6, force = ratio**6, -slope
-    _name_mistake(
+    name_mistake(
         got_force,
         {
             "Your force has the wrong sign: nearer than the minimum two atoms push one another apart, and that is the "
@@ -69,7 +70,7 @@ def check_pair(pair, seed=0):
             ],
         },
     )
-    expect(_near(got_force, force), _compare("force", got_force, force, r / sigma, "sigma"))
+    expect(near(got_force, force), _compare("force", got_force, force, r / sigma, "sigma"))
     print("ok: the energy is Lennard-Jones, and the force is minus its slope.")
 
 
@@ -87,8 +88,8 @@ def check_minimum_image(minimum_image, seed=0):
         np.shape(got) != (12,),
         "You return lengths: return the vectors, because the force will need their direction.",
     )
-    got = _like(got, d, "vectors")
-    _name_mistake(
+    got = like(got, d, "vectors")
+    name_mistake(
         got,
         {
             "Nothing changed: atoms on opposite sides of the box are neighbours through the wall.": [d],
@@ -107,10 +108,10 @@ def check_minimum_image(minimum_image, seed=0):
             "The direction is lost: a component may be below zero.": [np.abs(shortest)],
         },
     )
-    expect(_near(got, shortest), f"For a box of {L:.2f} Å the vector {_row(d)} came out as {_row(got)}.")
+    expect(near(got, shortest), f"For a box of {L:.2f} Å the vector {_row(d)} came out as {_row(got)}.")
     far = minimum_image(shortest + L * random.integers(-4, 5, size=shortest.shape), L)
     expect(
-        _near(_like(far, d, "vectors"), shortest),
+        near(like(far, d, "vectors"), shortest),
         "One box away you are right, several boxes away you are not: an atom that diffused for long has left its box "
         "more than once. A loop or a rounded division finds it wherever it is.",
     )
@@ -141,7 +142,7 @@ def check_site_energies(site_energies, seed=0):
         raise Hint(found[0] + (" (And that is not all: there is more after it.)" if len(found) > 1 else ""))
     right = _site_energies(r, L, epsilon, sigma, cutoff)
     expect(
-        _near(got, right),
+        near(got, right),
         f"The energies add up to {got.sum():.4f} where {right.sum():.4f} is right, and no mistake known to this check "
         "explains it: try two atoms first, at a distance whose energy you know by hand.",
     )
@@ -189,7 +190,7 @@ def _site_mistakes(got, r, L, epsilon, sigma, cutoff):
     for chosen in sorted(product(*choices), key=lambda options: sum(sentence is not None for _, sentence in options)):
         with np.errstate(all="ignore"):
             energies = _site_energies(r, L, epsilon, sigma, cutoff, *(name for name, _ in chosen))
-        if _near(got, energies):
+        if near(got, energies):
             return [sentence for _, sentence in chosen if sentence is not None]
     return None
 
@@ -224,7 +225,7 @@ def check_temperature(temperature, seed=0):
     n = 8
     m = random.uniform(5, 60, size=n)
     v = random.normal(size=(n, 3)) * 0.003 + random.normal(size=3) * 0.002  # all of them drift along
-    got = _number(temperature(v.copy(), m.copy()), "temperature")
+    got = number(temperature(v.copy(), m.copy()), "temperature")
     still = v - m @ v / m.sum()
     to_ase = 1 / units.fs  # Å/fs in ASE's unit of velocity, in which u v^2 is an energy in eV
     kinetic = {
@@ -235,7 +236,7 @@ def check_temperature(temperature, seed=0):
     freedom, scale = 3 * n - 3, 2 * to_ase**2 / units.kB
     right = scale * kinetic["right"] / freedom
     in_eV = (freedom, 3 * n)
-    _name_mistake(
+    name_mistake(
         got,
         {
             "A crystal thrown through the window is not hot: take the velocity of the centre of mass out first.": [
@@ -289,7 +290,7 @@ def check_fit(fit, seed=0):
     epsilon, sigma = random.uniform(8, 15), random.uniform(3.2, 3.6)
     r = sigma * np.sort(random.uniform(0.97, 2.0, size=15))
     energy = pair_energy_and_slope(r, epsilon, sigma)[0]
-    got = np.array([_number(x, "parameter") for x in _two(fit(r.copy(), energy.copy()), "epsilon and sigma")])
+    got = np.array([number(x, "parameter") for x in two(fit(r.copy(), energy.copy()), "epsilon and sigma")])
     right = np.array([epsilon, sigma])
     for sentence, wrong in {
         "You return sigma first: return epsilon, then sigma.": [right[::-1]],
@@ -321,7 +322,7 @@ def check_fit(fit, seed=0):
     )
     noisy = energy + random.normal(size=r.shape) * 0.05 * epsilon
     best = fit_lennard_jones(r, noisy)
-    got = np.array([_number(x, "parameter") for x in _two(fit(r.copy(), noisy.copy()), "epsilon and sigma")])
+    got = np.array([number(x, "parameter") for x in two(fit(r.copy(), noisy.copy()), "epsilon and sigma")])
     ours, theirs = (np.sum((pair_energy_and_slope(r, *p)[0] - noisy) ** 2) for p in (best, got))
     expect(
         theirs < ours * (1 + 1e-5),
@@ -331,37 +332,6 @@ def check_fit(fit, seed=0):
     print("ok: exact energies give their own parameters back, noisy ones the least squares.")
 
 
-def _name_mistake(got, sentences, unless=None, rtol=1e-8):
-    """Raise the sentence whose wrong values are these, ``unless`` they are right."""
-    if unless is not None and np.isclose(got, unless, rtol=rtol):
-        return
-    for sentence, wrong in sentences.items():
-        expect(not any(np.allclose(got, value, rtol=rtol, atol=1e-10) for value in wrong), sentence)
-
-
-def _two(out, what):
-    expect(out is not None, f"Your function returns nothing: end it with return, {what}.")
-    expect(isinstance(out, tuple | list | np.ndarray) and len(out) == 2, f"Return two things, {what}.")
-    return out
-
-
-def _like(value, template, name):
-    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    expect(
-        np.shape(value) == template.shape,
-        f"For an input of shape {template.shape} the {name} came out with shape {np.shape(value)}: keep one for each.",
-    )
-    expect(np.all(np.isfinite(value)), f"The {name} came out infinite or not a number: is something divided by zero?")
-    return np.asarray(value, float)
-
-
-def _number(value, name):
-    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
-    expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
-    return float(value)
-
-
 def _compare(name, got, right, r, unit):
     worst = np.argmax(np.abs(got - right))
     return f"At r = {r[worst]:.3f} {unit} your {name} is {got[worst]:.6f}, and it should be {right[worst]:.6f}."
@@ -369,7 +339,3 @@ def _compare(name, got, right, r, unit):
 
 def _row(vectors):
     return "(" + ", ".join(f"{x:.2f}" for x in vectors[0]) + ")"
-
-
-def _near(a, b):
-    return np.allclose(a, b, rtol=1e-8, atol=1e-10)
