@@ -350,9 +350,9 @@ def test_edited_potential_runs_and_the_cache_notices(tmp_path):
     source = open(pair_engine.__file__, encoding="utf-8").read()
     script = (
         "import numpy as np, soft_engine as e\n"
-        "place, forces, room = np.array([[0, 0, 0, 0], [0.5, 0, 0, 0]]), np.zeros((2, 4)), np.empty(1)\n"
+        "place, forces, room = np.array([[0, 0, 0, 1], [0.5, 0, 0, 1]]), np.zeros((2, 4)), np.empty(1)\n"
         "start, near = np.array([0, 1, 1], np.uint64), np.array([1], np.uint32)\n"
-        "e.visit_pairs(place, start, near, 1.0, 0.0, np.array([3.0, 1.0]), True, room, room.copy(), forces)\n"
+        "e.visit_pairs(place, start, near, 1.0, 0.0, np.array([3.0, 1.0]), room, room.copy(), forces)\n"
         "print(float(forces[:, 3].sum()), float(forces[1, 0]))\n"
     )
     lines = [

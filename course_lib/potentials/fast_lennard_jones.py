@@ -96,7 +96,7 @@ class PairCalculator:
         """Everything at once, into ``results``."""
         self._check(atoms)
         positions = np.array(atoms.positions, dtype=float, order="C")
-        rows, virial = self._evaluate(positions, atoms, with_energy=True)
+        rows, virial = self._evaluate(positions, atoms)
         energy = float(rows[:, 3].sum())
         if not np.isfinite(energy) or abs(energy) > 1e30:
             self._refuse_overlap(positions)
@@ -136,9 +136,9 @@ class PairCalculator:
         atoms.set_velocities(v)
         return done
 
-    def _evaluate(self, positions, atoms, with_energy):
+    def _evaluate(self, positions, atoms):
         """Rows of forces and site energies, and the virial; with a new list where the old one is too old."""
-        arguments = self.shift, self.kernel_parameters, with_energy
+        arguments = self.shift, self.kernel_parameters
         answer = None if self._list is None else self._list.evaluate(positions, *arguments)
         if answer is None:
             self._list = None
@@ -218,7 +218,7 @@ class Walker:
     def __call__(self, r):
         """Forces (N, 3) in eV/Å at the positions ``r`` (N, 3) in Å."""
         calculator = self._calculator
-        potential = 0.0, calculator.kernel_parameters, False
+        potential = 0.0, calculator.kernel_parameters
         answer = None if self._pairs is None else self._pairs.evaluate(r, *potential)
         if answer is None:
             self.blown_up |= self._pairs is not None and self._pairs.leapt

@@ -116,8 +116,10 @@ def sort_by_box(place, n_atoms, reach):
     boxes = shape[0] * shape[1] * shape[2]
     box, start, order = np.empty(n_copies, np.int64), np.zeros(2 * boxes + 1, np.uint64), np.empty(n_copies, np.uint64)
     for s in range(n_copies):
-        x, y, z = (place[s, 0] - low[0]) / width, (place[s, 1] - low[1]) / width, (place[s, 2] - low[2]) / width
-        box[s] = (int(z) * shape[1] + int(y)) * shape[0] + int(x) + (boxes if s >= n_atoms else 0)
+        box[s] = boxes if s >= n_atoms else 0
+        for c in range(3):  # the last box also takes who lies on its far edge, whichever way the division rounds
+            stride = shape[0] * shape[1] if c == 2 else shape[0] if c == 1 else 1
+            box[s] += stride * min(int((place[s, c] - low[c]) / width), shape[c] - 1)
         start[box[s]] += ONE
     for b in range(1, len(start)):
         start[b] += start[b - 1]
@@ -140,7 +142,7 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
     image : (M, 3) array
         How many cell vectors each copy is away from its atom.
     place : (M, 4) array
-        Where it is; the fourth number is 0.
+        Where it is; the fourth number is 1, so that energies are summed as forces are.
     start : (N + 1,) array of int
     near : array of int
         Copies near the copy n < N: ``near[start[n]:start[n + 1]]``.
@@ -149,7 +151,7 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
     n_atoms, n_copies = len(positions), len(copy_of)
     order, box_start, shape = sort_by_box(at, n_atoms, reach)
     atom, owner, rank = np.empty(n_copies, np.uint64), np.empty(n_copies, np.uint64), np.empty(n_atoms, np.uint64)
-    image, place = np.empty((n_copies, 3)), np.zeros((n_copies, 4))
+    image, place = np.empty((n_copies, 3)), np.ones((n_copies, 4))
     for s in range(np.uint64(n_copies)):
         atom[s] = copy_of[order[s]]
         for c in range(3):
@@ -192,10 +194,10 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
 
 
 @njit(**QUICK)
-def visit_pairs(place, start, near, cutoff, shift, parameters, with_energy, push, phi, forces):
-    """Add to each row of ``forces`` (M, 4) the force on that copy and, if asked for, half the energy of its pairs.
+def visit_pairs(place, start, near, cutoff, shift, parameters, push, half, forces):
+    """Add to each row of ``forces`` (M, 4) the force on that copy and half the energy of its pairs.
 
-    ``push`` and ``phi`` are room for the pairs of ``CHUNK`` atoms.
+    The fourth number of ``place`` is 1, and ``push`` and ``half`` are room for the pairs of ``CHUNK`` atoms.
     """
     n_atoms = np.uint64(len(start) - 1)
     for first in range(np.uint64(0), n_atoms, CHUNK):
@@ -210,26 +212,23 @@ def visit_pairs(place, start, near, cutoff, shift, parameters, with_energy, push
             r2 = push[k]
             energy, strength = pair(r2, parameters)
             push[k] = strength if r2 < cutoff * cutoff else 0.0
-            phi[k] = energy - shift if r2 < cutoff * cutoff else 0.0
+            half[k] = (energy - shift) / 2 if r2 < cutoff * cutoff else 0.0
         for n in range(first, last):
-            x, y, z, w = place[n, 0], place[n, 1], place[n, 2], place[n, 3]
-            fx, fy, fz, fw = 0.0, 0.0, 0.0, 0.0
+            x, y, z = place[n, 0], place[n, 1], place[n, 2]
+            fx, fy, fz, e = 0.0, 0.0, 0.0, 0.0
             for k in range(start[n], start[n + ONE]):
-                t, p = near[k], push[k - k0]
-                x1, y1, z1, w1 = place[t, 0] - x, place[t, 1] - y, place[t, 2] - z, place[t, 3] - w
-                x1, y1, z1, w1 = p * x1, p * y1, p * z1, p * w1  # the force on t
-                fx, fy, fz, fw = fx + x1, fy + y1, fz + z1, fw + w1
-                x1, y1, z1, w1 = x1 + forces[t, 0], y1 + forces[t, 1], z1 + forces[t, 2], w1 + forces[t, 3]
-                forces[t, 0], forces[t, 1], forces[t, 2], forces[t, 3] = x1, y1, z1, w1
+                t, p, h = near[k], push[k - k0], half[k - k0]
+                x1, y1, z1, e1 = place[t, 0] - x, place[t, 1] - y, place[t, 2] - z, place[t, 3] - 0.0
+                x1, y1, z1, e1 = p * x1, p * y1, p * z1, h * e1  # the force on t, and the energy
+                fx, fy, fz, e = fx + x1, fy + y1, fz + z1, e + e1
+                x1, y1, z1, e1 = x1 + forces[t, 0], y1 + forces[t, 1], z1 + forces[t, 2], e1 + forces[t, 3]
+                forces[t, 0], forces[t, 1], forces[t, 2], forces[t, 3] = x1, y1, z1, e1
             forces[n, 0], forces[n, 1], forces[n, 2] = forces[n, 0] - fx, forces[n, 1] - fy, forces[n, 2] - fz
-            if with_energy:
-                for k in range(start[n], start[n + ONE]):
-                    forces[n, 3] += phi[k - k0] / 2
-                    forces[near[k], 3] += phi[k - k0] / 2
+            forces[n, 3] += e
 
 
 @njit(**EXACT)
-def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters, with_energy):
+def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters):
     """Forces, and then ``steps`` steps of velocity Verlet as long as the list of neighbours stands.
 
     Swope, Andersen, Berens and Wilson 1982, doi:10.1063/1.442716.
@@ -256,7 +255,7 @@ def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters
     n_atoms, room = np.uint64(len(made_at)), np.uint64(0)
     for n in range(np.uint64(0), n_atoms, CHUNK):
         room = max(room, start[min(n + CHUNK, n_atoms)] - start[n])
-    push, phi = np.empty(room), np.empty(room)
+    push, half = np.empty(room), np.empty(room)
     for step in range(steps + 1):
         halves, moved = 2.0 if step > 1 or pending else 1.0, False  # two half kicks meet between two steps
         for a in range(n_atoms):
@@ -273,7 +272,7 @@ def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters
         for s in range(n_atoms, np.uint64(len(place))):
             for c in range(4):
                 place[s, c], forces[s, c] = place[owner[s], c] + offset[s, c], 0.0
-        visit_pairs(place, start, near, cutoff, shift, parameters, with_energy, push, phi, forces)
+        visit_pairs(place, start, near, cutoff, shift, parameters, push, half, forces)
         for s in range(n_atoms, np.uint64(len(place))):
             for c in range(4):
                 forces[owner[s], c] += forces[s, c]
@@ -358,12 +357,12 @@ class PairList:
         place, made_at = self.listed[:2]
         return not np.all(np.abs(place[: len(made_at)] - made_at) < self.cutoff + self.skin)
 
-    def evaluate(self, positions, shift, parameters, with_energy):
+    def evaluate(self, positions, shift, parameters):
         """Rows (N, 4) of forces and site energies at ``positions``, and the virial; None if the list is too old."""
         place, _, _, offset, _, _, forces = self.listed
         n_atoms = len(positions)
         place[:n_atoms, :3] = positions[self.order] + self._home
-        if advance(0, False, 0.0, *self._still, self.listed, self.cutoff, self.skin, shift, parameters, with_energy)[1]:
+        if advance(0, False, 0.0, *self._still, self.listed, self.cutoff, self.skin, shift, parameters)[1]:
             return None
         rows = np.empty((n_atoms, 4))
         rows[self.order] = forces[:n_atoms]
@@ -390,9 +389,7 @@ def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
         pairs = PairList(now, cell, inverse, pbc, cutoff, skin)
         builds += 1
         velocities, kick, who = velocities[pairs.order], kick[pairs.order], who[pairs.order]
-        more, moved = advance(
-            steps - done, pending, dt, velocities, kick, pairs.listed, cutoff, skin, 0.0, parameters, False
-        )
+        more, moved = advance(steps - done, pending, dt, velocities, kick, pairs.listed, cutoff, skin, 0.0, parameters)
         done, pending, now = done + more, True, pairs.sorted_positions
         if not moved or pairs.leapt:
             break
