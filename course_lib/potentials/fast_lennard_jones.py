@@ -196,7 +196,7 @@ class PairCalculator:
         second = near[: len(first)]
         distance = np.linalg.norm(place[second] - place[first], axis=1)
         closest = np.argmin(distance)
-        i, j = sorted(self._list.atom[[first[closest], second[closest]]])
+        i, j = sorted(self._list.order[self._list.owner[[first[closest], second[closest]]].astype(int)])
         self.reset()
         raise ValueError(f"Atoms {i} and {j} lie on the same spot, {distance[closest]:.1e} Å apart: move one of them.")
 

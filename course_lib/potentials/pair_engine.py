@@ -135,12 +135,14 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
 
     Returns
     -------
-    atom : (M,) array of int
-        Whose copy each copy is. The first N are the atoms themselves, moved into the cell and sorted by box.
+    order : (N,) array of int
+        The atoms sorted by box: the first N copies are these atoms, moved into the cell.
     owner : (M,) array of int
-        The same, as a number in that sorted order.
+        Whose copy each copy is, as a number in that order.
     image : (M, 3) array
         How many cell vectors each copy is away from its atom.
+    offset : (M, 4) array
+        Where it is, seen from the copy in the cell.
     place : (M, 4) array
         Where it is; the fourth number is 1, so that energies are summed as forces are.
     start : (N + 1,) array of int
@@ -150,15 +152,17 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
     copy_of, moved_by, at = find_copies(positions, cell, inverse, pbc, reach)
     n_atoms, n_copies = len(positions), len(copy_of)
     order, box_start, shape = sort_by_box(at, n_atoms, reach)
-    atom, owner, rank = np.empty(n_copies, np.uint64), np.empty(n_copies, np.uint64), np.empty(n_atoms, np.uint64)
-    image, place = np.empty((n_copies, 3)), np.ones((n_copies, 4))
+    owner, rank = np.empty(n_copies, np.uint64), np.empty(n_atoms, np.uint64)
+    image, offset, place = np.empty((n_copies, 3)), np.zeros((n_copies, 4)), np.ones((n_copies, 4))
     for s in range(np.uint64(n_copies)):
-        atom[s] = copy_of[order[s]]
+        if s < n_atoms:
+            rank[order[s]] = s
+        owner[s] = rank[copy_of[order[s]]]
         for c in range(3):
             image[s, c], place[s, c] = moved_by[order[s], c], at[order[s], c]
-        if s < n_atoms:
-            rank[atom[s]] = s
-        owner[s] = rank[atom[s]]
+        for c in range(3):
+            for d in range(3):
+                offset[s, c] += (image[s, d] - image[owner[s], d]) * cell[d, c]
 
     start, near, count = np.zeros(n_atoms + 1, np.uint64), np.empty(50 * n_atoms + n_copies, np.uint32), np.uint64(0)
     who, r2 = np.empty(n_copies, np.uint32), np.empty(n_copies)
@@ -190,7 +194,7 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
                 near[count] = who[k]
                 count += np.uint64(r2[k] < reach * reach)
             start[s + ONE] = count
-    return atom, owner, image, place, start, near
+    return order[:n_atoms].astype(np.int64), owner, image, offset, place, start, near
 
 
 @njit(**QUICK)
@@ -286,13 +290,13 @@ def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters
 @njit(**EXACT)
 def list_pairs(positions, cell, inverse, pbc, cutoff):
     """Pairs both ways round, sorted by their first atom: i, j, S and D as in :func:`neighbour_list`."""
-    atom, _, image, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
+    order, owner, image, _, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
     n_atoms = np.uint64(len(positions))
     row = np.zeros(n_atoms + ONE, np.uint64)
     for n in range(n_atoms):
-        row[atom[n]] += start[n + ONE] - start[n]
+        row[order[n]] += start[n + ONE] - start[n]
         for k in range(start[n], start[n + ONE]):
-            row[atom[near[k]]] += ONE
+            row[order[owner[near[k]]]] += ONE
     for a in range(n_atoms):
         row[a + ONE] += row[a]
     pairs = np.int64(row[n_atoms])
@@ -305,7 +309,7 @@ def list_pairs(positions, cell, inverse, pbc, cutoff):
     for n in range(n_atoms):
         for k in range(start[n], start[n + ONE]):
             t = np.uint64(near[k])
-            a, b = atom[n], atom[t]
+            a, b = order[n], order[owner[t]]
             row[a] -= ONE
             row[b] -= ONE
             p, q = row[a], row[b]
@@ -336,15 +340,11 @@ class PairList:
     """
 
     def __init__(self, positions, cell, inverse, pbc, cutoff, skin):
-        self.cutoff, self.skin, n_atoms = cutoff, skin, len(positions)
-        self.atom, owner, image, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff + skin)
-        self.order = self.atom[:n_atoms].astype(np.int64)
-        offset = np.zeros_like(place)
-        offset[:, :3] = image @ cell
-        self._home = offset[:n_atoms, :3].copy()
-        offset[:, :3] -= self._home[owner.astype(np.int64)]
-        self.listed = place, place[:n_atoms].copy(), owner, offset, start, near, np.zeros_like(place)
-        self._still = np.zeros((n_atoms, 3)), np.zeros(n_atoms)
+        self.cutoff, self.skin = cutoff, skin
+        found = find_neighbours(positions, cell, inverse, pbc, cutoff + skin)
+        self.order, self.owner, image, offset, place, start, near = found
+        self._home = image[: len(positions)] @ cell
+        self.listed = place, place[: len(positions)].copy(), self.owner, offset, start, near, np.zeros_like(place)
 
     @property
     def sorted_positions(self):
@@ -360,9 +360,9 @@ class PairList:
     def evaluate(self, positions, shift, parameters):
         """Rows (N, 4) of forces and site energies at ``positions``, and the virial; None if the list is too old."""
         place, _, _, offset, _, _, forces = self.listed
-        n_atoms = len(positions)
+        n_atoms, no_velocities, no_kicks = len(positions), place, place[0]
         place[:n_atoms, :3] = positions[self.order] + self._home
-        if advance(0, False, 0.0, *self._still, self.listed, self.cutoff, self.skin, shift, parameters)[1]:
+        if advance(0, False, 0.0, no_velocities, no_kicks, self.listed, self.cutoff, self.skin, shift, parameters)[1]:
             return None
         rows = np.empty((n_atoms, 4))
         rows[self.order] = forces[:n_atoms]
