@@ -56,7 +56,7 @@ def ours(melt):
     inverse = np.ascontiguousarray(np.linalg.inv(melt.cell))
 
     def steps(n, keep=None):
-        done, *_ = pair_engine.run(n, DT, r, v, m, melt.cell, inverse, PERIODIC, CUTOFF, SKIN, LJ)
+        done, _ = pair_engine.run(n, DT, r, v, m, melt.cell, inverse, PERIODIC, CUTOFF, SKIN, LJ)
         assert done == n
         if keep:
             keep.r, keep.v = r.copy(), v.copy()

@@ -350,11 +350,10 @@ def test_edited_potential_runs_and_the_cache_notices(tmp_path):
     source = open(pair_engine.__file__, encoding="utf-8").read()
     script = (
         "import numpy as np, soft_engine as e\n"
-        "place, forces, energies = np.array([[0, 0.5], [0, 0], [0, 0]]), np.empty((2, 3)), np.empty(2)\n"
-        "index, start = np.arange(2, dtype=np.uint64), np.arange(3, dtype=np.uint64)\n"
-        "e.visit_neighbours(place, index, index, start, np.array([1, 0], np.uint32), 1.0, 0.0, np.array([3.0, 1.0]),"
-        " forces, energies, np.empty(6))\n"
-        "print(float(energies.sum()), float(forces[1, 0]))\n"
+        "place, forces, room = np.array([[0, 0, 0, 1], [0.5, 0, 0, 1]]), np.zeros((2, 4)), np.empty(1)\n"
+        "start, near = np.array([0, 1, 1], np.uint64), np.array([1], np.uint32)\n"
+        "e.visit_pairs(place, start, near, 1.0, 0.0, np.array([3.0, 1.0]), room, room.copy(), forces)\n"
+        "print(float(forces[:, 3].sum()), float(forces[1, 0]))\n"
     )
     lines = [
         "    s6 = (parameters[1] * parameters[1] / r2) ** 3\n",
@@ -384,12 +383,12 @@ def test_edited_potential_runs_and_the_cache_notices(tmp_path):
 def test_parameters_of_any_type_do_not_compile_anew():
     atoms = liquid()
     atoms.get_forces()
-    compiled = len(pair_engine.evaluate.signatures), len(pair_engine.find_neighbours.signatures)
+    compiled = len(pair_engine.advance.signatures), len(pair_engine.find_neighbours.signatures)
     atoms.positions = np.asfortranarray(atoms.positions)
     PairCalculator((1, 3), 8, skin=1).get_forces(atoms)
     atoms.set_cell(np.asfortranarray(atoms.cell.array * 1.01))
     atoms.get_forces()
-    assert compiled == (len(pair_engine.evaluate.signatures), len(pair_engine.find_neighbours.signatures))
+    assert compiled == (len(pair_engine.advance.signatures), len(pair_engine.find_neighbours.signatures))
 
 
 @pytest.mark.parametrize("kind", [Andersen, Berendsen, Langevin, NoseHooverChain, VelocityRescaling])

@@ -2,11 +2,12 @@
 
 import numpy as np
 from ase.calculators.calculator import PropertyNotImplementedError
+from ase.stress import full_3x3_to_voigt_6_stress
 
 from course_lib.potentials import pair_engine
 from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA
 
-MOST_PAIRS = 2e9  # about 8 GB of neighbour list
+MOST_PAIRS = 2e9  # about 4 GB of neighbour list
 
 
 class PairCalculator:
@@ -43,7 +44,7 @@ class PairCalculator:
                 raise ValueError(f"{what} is {value}: it must be a number above zero.")
         self.kernel_parameters = np.array(parameters, float)
         self.cutoff, self.skin, self.element = float(cutoff), float(skin), element
-        self.shift = float(pair_engine.pair(self.cutoff**2, self.kernel_parameters)[0]) if shift else 0.0
+        self.shift = float(pair_engine.pair.py_func(self.cutoff**2, self.kernel_parameters)[0]) if shift else 0.0
         self.parameters = {"parameters": list(parameters), "cutoff": cutoff, "shift": shift, "skin": skin}
         self.builds = 0
         self.reset()
@@ -94,15 +95,16 @@ class PairCalculator:
     def calculate(self, atoms, properties=None, system_changes=None):
         """Everything at once, into ``results``."""
         self._check(atoms)
-        positions, skin = np.array(atoms.positions, dtype=float, order="C"), self.skin
-        if self._list is None or pair_engine.has_moved(positions, self._made_at, skin / 2):
-            positions, cell, inverse, pbc = self.kernel_arrays(atoms)
-            found = pair_engine.find_neighbours(positions, cell, inverse, pbc, self.cutoff + skin)
-            atom, image, place, home, start, near = found
-            self._list = atom, pair_engine.to_offset(image, cell), place, home, start, near
-            self._made_at = positions
-            self.builds += 1
-        self._remember(positions, atoms)
+        positions = np.array(atoms.positions, dtype=float, order="C")
+        rows, virial = self._evaluate(positions, atoms)
+        energy = float(rows[:, 3].sum())
+        if not np.isfinite(energy) or abs(energy) > 1e30:
+            self._refuse_overlap(positions)
+        forces, site = np.ascontiguousarray(rows[:, :3]), rows[:, 3].copy()
+        self.results = {"energy": energy, "free_energy": energy, "energies": site, "forces": forces}
+        if atoms.pbc.all():
+            self.results["stress"] = full_3x3_to_voigt_6_stress(-virial / atoms.get_volume())
+        self._seen = positions
 
     def run(self, atoms, steps, dt):
         """Move ``atoms`` by ``steps`` steps of velocity Verlet at constant energy, without Python in between.
@@ -121,29 +123,38 @@ class PairCalculator:
             Steps done. Fewer than ``steps``: the motion blew up after so many, and ``atoms`` are as they were.
         """
         self._check(atoms)
-        r, cell, inverse, pbc = self.kernel_arrays(atoms)
+        r, cell, inverse, pbc = self.kernel_arrays(atoms.positions, atoms)
         m, v = atoms.get_masses(), np.array(atoms.get_velocities(), order="C")
-        done, builds, *self._list = pair_engine.run(
+        done, builds = pair_engine.run(
             int(steps), float(dt), r, v, m, cell, inverse, pbc, self.cutoff, self.skin, self.kernel_parameters
         )
         self.builds += builds
+        self._list = None  # the next run begins with a new list in any case
         if done < steps or not np.isfinite(v).all():
-            self.reset()
             return min(done, steps - 1)
         atoms.positions = r
         atoms.set_velocities(v)
-        self._remember(r, atoms)
-        self._list = None  # the next run begins with a new list in any case; a calculation then makes its own
         return done
+
+    def _evaluate(self, positions, atoms):
+        """Rows of forces and site energies, and the virial; with a new list where the old one is too old."""
+        arguments = self.shift, self.kernel_parameters
+        answer = None if self._list is None else self._list.evaluate(positions, *arguments)
+        if answer is None:
+            self._list = None
+            self._list = pair_engine.PairList(*self.kernel_arrays(positions, atoms), self.cutoff, self.skin)
+            self.builds += 1
+            answer = self._list.evaluate(positions, *arguments)
+        return answer
 
     def walker(self, atoms):
         """A function ``forces(r)`` for positions that move little from call to call: see :class:`Walker`."""
         self._check(atoms)
-        return Walker(self, *self.kernel_arrays(atoms)[1:])
+        return Walker(self, *self.kernel_arrays(atoms.positions, atoms)[1:])
 
-    def kernel_arrays(self, atoms):
+    def kernel_arrays(self, positions, atoms):
         """Positions, cell, inverse and pbc for the kernels, after a look at how much memory the list would take."""
-        positions, cell, inverse, pbc = pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc)
+        positions, cell, inverse, pbc = pair_engine.as_kernel_arrays(positions, atoms.cell, atoms.pbc)
         reach = self.cutoff + self.skin
         copies = len(positions) * np.prod(1 + 2 * reach * np.linalg.norm(inverse, axis=0)[pbc])
         if pbc.all():
@@ -179,26 +190,14 @@ class PairCalculator:
         self.reset()
         self._frame = atoms.numbers.copy(), atoms.cell.array.copy(), atoms.pbc.copy()
 
-    def _remember(self, positions, atoms):
-        """Evaluate with the list that stands, and keep the answer."""
-        forces, site, virial = pair_engine.evaluate(
-            positions, *self._list, self.cutoff, self.shift, self.kernel_parameters
-        )
-        energy = float(site.sum())
-        if not np.isfinite(energy) or abs(energy) > 1e30:
-            self._refuse_overlap(positions)
-        self.results = {"energy": energy, "free_energy": energy, "energies": site, "forces": forces}
-        if atoms.pbc.all():
-            self.results["stress"] = -virial / atoms.get_volume()
-        self._seen = positions
-
     def _refuse_overlap(self, positions):
-        atom, _, place, home, start, near = self._list
-        self.reset()
-        first = np.repeat(home, np.diff(start.astype(int)))
-        distance = np.linalg.norm(place[:, near[: len(first)]] - place[:, first], axis=0)
+        place, _, _, _, start, near, _ = self._list.listed
+        first = np.repeat(np.arange(len(positions)), np.diff(start.astype(int)))
+        second = near[: len(first)]
+        distance = np.linalg.norm(place[second] - place[first], axis=1)
         closest = np.argmin(distance)
-        i, j = sorted((atom[first[closest]], atom[near[closest]]))
+        i, j = sorted(self._list.order[self._list.owner[[first[closest], second[closest]]].astype(int)])
+        self.reset()
         raise ValueError(f"Atoms {i} and {j} lie on the same spot, {distance[closest]:.1e} Å apart: move one of them.")
 
 
@@ -214,24 +213,21 @@ class Walker:
 
     def __init__(self, calculator, cell, inverse, pbc):
         self._calculator, self._frame = calculator, (cell, inverse, pbc)
-        self._made_at, self.blown_up = None, False
+        self._pairs, self.blown_up = None, False
 
     def __call__(self, r):
         """Forces (N, 3) in eV/Å at the positions ``r`` (N, 3) in Å."""
-        calculator, forces = self._calculator, np.zeros_like(r)
-        cutoff, skin = calculator.cutoff, calculator.skin
-        if self._made_at is not None and pair_engine.has_moved(r, self._made_at, cutoff + skin / 2):
-            self.blown_up = True
-        if self.blown_up:
-            return forces
-        if self._made_at is None or pair_engine.has_moved(r, self._made_at, skin / 2):
-            atom, image, place, home, start, near = pair_engine.find_neighbours(r, *self._frame, cutoff + skin)
-            self._list = place, atom, home, start, near
-            self._offset, self._made_at = pair_engine.to_offset(image, self._frame[0]), r.copy()
+        calculator = self._calculator
+        potential = 0.0, calculator.kernel_parameters
+        answer = None if self._pairs is None else self._pairs.evaluate(r, *potential)
+        if answer is None:
+            self.blown_up |= self._pairs is not None and self._pairs.leapt
+            if self.blown_up:
+                return np.zeros_like(r)
+            self._pairs = pair_engine.PairList(r, *self._frame, calculator.cutoff, calculator.skin)
             calculator.builds += 1
-        pair_engine.move_copies(r, self._list[1], self._offset, self._list[0])
-        pair_engine.visit_neighbours(*self._list, cutoff, 0.0, calculator.kernel_parameters, forces, None, None)
-        return forces
+            answer = self._pairs.evaluate(r, *potential)
+        return answer[0][:, :3]
 
 
 class FastLennardJones(PairCalculator):

@@ -2,28 +2,31 @@
 
 Everything compiled stands in this one file: numba keeps the machine code beside it and makes it anew when this file
 changes, and only then. To run another pair potential, change the three lines of :func:`pair`. The calculator that
-ASE sees is in ``fast_lennard_jones.py``; the twenty lines of NumPy it must agree with are in ``lennard_jones.py``.
+ASE sees is in ``fast_lennard_jones.py``; the forty lines of NumPy it must agree with are in ``lennard_jones.py``.
 
-Three ideas make it fast:
+Four ideas make it fast:
 
 1. The periodic copies of the atoms are written out (:func:`find_copies`), so that the inner loop knows nothing of the
    cell. Skewed cells, and cells smaller than the cutoff, need no special care.
-2. Each atom visits all its neighbours, though Newton's third law would halve the visits: nothing is written to the
-   neighbour, and so the processor can treat four or eight pairs in one instruction (:func:`visit_neighbours`).
-3. The list of neighbours reaches a skin further than the cutoff, and is made anew only when an atom moved so far that
-   the list could miss a pair (:func:`run`).
+2. Each pair is visited once (Newton's third law), in three short loops, each of one kind (:func:`visit_pairs`):
+   distances; the pair potential, eight distances in one instruction; forces, the three components in one instruction.
+3. Atoms that are near in space are near in memory: they are sorted by boxes of space when the list is made.
+4. The list of neighbours reaches a skin further than the cutoff, and is made anew only when an atom moved so far that
+   the list could miss a pair (:func:`advance`).
 
 Indices are unsigned: a signed one could be negative, and the test for that would keep the loops slow.
 """
 
+import numba
 import numpy as np
 from ase.geometry import complete_cell
 from numba import njit
 
+numba.config.SLP_VECTORIZE = 1  # x, y, z and a spare fourth number side by side: one instruction for all
 # "numpy": division by zero gives inf and needs no branch. Sums may be reordered, but NaN and inf stay what they are.
 EXACT = {"cache": True, "error_model": "numpy"}
 QUICK = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
-ONE = np.uint64(1)
+ONE, CHUNK = np.uint64(1), np.uint64(16)  # so few atoms at once that their pairs stay in the nearest memory
 
 
 @njit(**QUICK)
@@ -40,48 +43,69 @@ def pair(r2, parameters):
 
 @njit(**EXACT)
 def find_copies(positions, cell, inverse, pbc, reach):
-    """Every periodic copy that lies in the cell or within ``reach`` of it, sorted by boxes of edge ``reach``.
+    """One copy of each atom in the cell, then those periodic copies within ``reach`` of the cell that are needed.
+
+    Of the copy moved by n cell vectors and its mirror image, moved by -n, one is enough to visit each pair once: the
+    one whose first number that is not 0 is above 0.
 
     Returns
     -------
     atom : (M,) array of int
-        Whose copy each copy is.
-    image : (3, M) array
+        Whose copy each copy is; the first N are 0 to N - 1.
+    image : (M, 3) array
         How many cell vectors it is away from that atom.
-    place : (3, M) array
+    place : (M, 3) array
         Where it is.
-    box : (M,) array of int
-    box_start : (boxes + 1,) array of int
-        Copies of box b are ``box_start[b]`` to ``box_start[b + 1]``.
+    """
+    n_atoms, n_copies = len(positions), len(positions)
+    home, span, shell = np.zeros((n_atoms, 3)), np.zeros((n_atoms, 3, 2), np.int64), np.empty(3)
+    for c in range(3):
+        shell[c] = reach * np.sqrt(inverse[0, c] ** 2 + inverse[1, c] ** 2 + inverse[2, c] ** 2) * (1 + 1e-9)
+    for a in range(n_atoms):
+        x, y, z = positions[a, 0], positions[a, 1], positions[a, 2]
+        for c in range(3):
+            if pbc[c]:
+                fractional = x * inverse[0, c] + y * inverse[1, c] + z * inverse[2, c]
+                home[a, c] = -np.floor(fractional)
+                fractional += home[a, c]
+                span[a, c, 0], span[a, c, 1] = np.ceil(-shell[c] - fractional), np.floor(1 + shell[c] - fractional)
+        wide, deep = span[a, 1, 1] - span[a, 1, 0] + 1, span[a, 2, 1] - span[a, 2, 0] + 1
+        n_copies += (span[a, 0, 1] * wide + span[a, 1, 1]) * deep + span[a, 2, 1]
+
+    atom, image, place, s = np.empty(n_copies, np.uint64), np.empty((n_copies, 3)), np.empty((n_copies, 3)), n_atoms
+    for a in range(n_atoms):
+        atom[a] = a
+        for c in range(3):
+            image[a, c] = home[a, c]
+        for i in range(span[a, 0, 1] + 1):
+            for j in range(span[a, 1, 0] if i > 0 else 0, span[a, 1, 1] + 1):
+                for k in range(span[a, 2, 0] if i > 0 or j > 0 else 1, span[a, 2, 1] + 1):
+                    atom[s] = a
+                    image[s, 0], image[s, 1], image[s, 2] = home[a, 0] + i, home[a, 1] + j, home[a, 2] + k
+                    s += 1
+    for s in range(n_copies):
+        i, j, k = image[s, 0], image[s, 1], image[s, 2]
+        for c in range(3):
+            place[s, c] = positions[atom[s], c] + (i * cell[0, c] + j * cell[1, c] + k * cell[2, c])
+    return atom, image, place
+
+
+@njit(**EXACT)
+def sort_by_box(place, n_atoms, reach):
+    """Boxes of space of edge ``reach``, and the order of the copies by box: first the N in the cell, then the others.
+
+    Returns
+    -------
+    order : (M,) array of int
+    start : (2 boxes + 1,) array of int
+        In that order, atoms of box b are ``start[b]`` to ``start[b + 1]``; other copies likewise from ``start[boxes]``.
     shape : (3,) array of int
         Boxes along x, y, z; neighbours along x are neighbours in memory.
     """
-    n_atoms, n_copies = len(positions), 0
-    first, last = np.zeros((n_atoms, 3), np.int64), np.zeros((n_atoms, 3), np.int64)
-    for a in range(n_atoms):
-        copies = 1
+    n_copies, low, high = len(place), place[0].copy(), place[0].copy()
+    for s in range(n_copies):
         for c in range(3):
-            if pbc[c]:
-                x, y, z = inverse[0, c], inverse[1, c], inverse[2, c]
-                shell = reach * np.sqrt(x * x + y * y + z * z) * (1 + 1e-9)
-                fractional = positions[a, 0] * x + positions[a, 1] * y + positions[a, 2] * z
-                first[a, c] = np.ceil(-shell - fractional)
-                last[a, c] = np.floor(1 + shell - fractional)
-                copies *= last[a, c] - first[a, c] + 1
-        n_copies += copies
-
-    of, n, where = np.empty(n_copies, np.uint64), np.empty((3, n_copies)), np.empty((3, n_copies))
-    low, high, s = np.array([np.inf] * 3), np.array([-np.inf] * 3), 0
-    for a in range(n_atoms):
-        for i in range(first[a, 0], last[a, 0] + 1):
-            for j in range(first[a, 1], last[a, 1] + 1):
-                for k in range(first[a, 2], last[a, 2] + 1):
-                    of[s], n[0, s], n[1, s], n[2, s] = a, i, j, k
-                    for c in range(3):
-                        x = positions[a, c] + (i * cell[0, c] + j * cell[1, c] + k * cell[2, c])
-                        where[c, s], low[c], high[c] = x, min(low[c], x), max(high[c], x)
-                    s += 1
-
+            low[c], high[c] = min(low[c], place[s, c]), max(high[c], place[s, c])
     width, shape = reach, np.empty(3, np.int64)
     while True:  # few atoms far apart get larger boxes, so that there are not many more boxes than copies
         for c in range(3):
@@ -89,207 +113,288 @@ def find_copies(positions, cell, inverse, pbc, reach):
         if float(shape[0]) * shape[1] * shape[2] <= 8 * n_copies + 64:
             break
         width *= 1.3
-    box_of, box_start = np.empty(n_copies, np.int64), np.zeros(shape[0] * shape[1] * shape[2] + 1, np.uint64)
+    boxes = shape[0] * shape[1] * shape[2]
+    box, start, order = np.empty(n_copies, np.int64), np.zeros(2 * boxes + 1, np.uint64), np.empty(n_copies, np.uint64)
     for s in range(n_copies):
-        x, y, z = (where[0, s] - low[0]) / width, (where[1, s] - low[1]) / width, (where[2, s] - low[2]) / width
-        box_of[s] = (int(z) * shape[1] + int(y)) * shape[0] + int(x)
-        box_start[box_of[s]] += ONE
-    for b in range(1, len(box_start)):
-        box_start[b] += box_start[b - 1]
-    atom, image, place, box = np.empty_like(of), np.empty_like(n), np.empty_like(where), np.empty_like(box_of)
+        box[s] = boxes if s >= n_atoms else 0
+        for c in range(3):  # the last box also takes who lies on its far edge, whichever way the division rounds
+            stride = shape[0] * shape[1] if c == 2 else shape[0] if c == 1 else 1
+            box[s] += stride * min(int((place[s, c] - low[c]) / width), shape[c] - 1)
+        start[box[s]] += ONE
+    for b in range(1, len(start)):
+        start[b] += start[b - 1]
     for s in range(n_copies - 1, -1, -1):
-        box_start[box_of[s]] -= ONE
-        t = box_start[box_of[s]]
-        atom[t], box[t] = of[s], box_of[s]
-        for c in range(3):
-            image[c, t], place[c, t] = n[c, s], where[c, s]
-    return atom, image, place, box, box_start, shape
+        start[box[s]] -= ONE
+        order[start[box[s]]] = s
+    return order, start, shape
 
 
 @njit(**QUICK)
 def find_neighbours(positions, cell, inverse, pbc, reach):
-    """Every pair of an atom and a copy closer than ``reach``.
+    """Every pair closer than ``reach``, once.
 
     Returns
     -------
-    atom, image, place
-        As in :func:`find_copies`.
-    home : (N,) array of int
-        The copies that lie in the cell itself: one an atom.
+    order : (N,) array of int
+        The atoms sorted by box: the first N copies are these atoms, moved into the cell.
+    owner : (M,) array of int
+        Whose copy each copy is, as a number in that order.
+    image : (M, 3) array
+        How many cell vectors each copy is away from its atom.
+    offset : (M, 4) array
+        Where it is, seen from the copy in the cell.
+    place : (M, 4) array
+        Where it is; the fourth number is 1, so that energies are summed as forces are.
     start : (N + 1,) array of int
     near : array of int
-        Copies near the copy ``home[n]``: ``near[start[n]:start[n + 1]]``.
+        Copies near the copy n < N: ``near[start[n]:start[n + 1]]``.
     """
-    atom, image, place, box, box_start, shape = find_copies(positions, cell, inverse, pbc, reach)
-    nx, ny, nz = shape[0], shape[1], shape[2]
-    n_atoms, n_copies, reach2 = len(positions), len(atom), reach * reach
-    home, start = np.empty(n_atoms, np.uint64), np.empty(n_atoms + 1, np.uint64)
-    near, r2 = np.empty(100 * n_atoms + n_copies, np.uint32), np.empty(n_copies)
-    n, count = 0, np.uint64(0)
+    copy_of, moved_by, at = find_copies(positions, cell, inverse, pbc, reach)
+    n_atoms, n_copies = len(positions), len(copy_of)
+    order, box_start, shape = sort_by_box(at, n_atoms, reach)
+    owner, rank = np.empty(n_copies, np.uint64), np.empty(n_atoms, np.uint64)
+    image, offset, place = np.empty((n_copies, 3)), np.zeros((n_copies, 4)), np.ones((n_copies, 4))
     for s in range(np.uint64(n_copies)):
-        away, a = False, atom[s]
+        if s < n_atoms:
+            rank[order[s]] = s
+        owner[s] = rank[copy_of[order[s]]]
         for c in range(3):
-            x = positions[a, 0] * inverse[0, c] + positions[a, 1] * inverse[1, c] + positions[a, 2] * inverse[2, c]
-            away |= pbc[c] and image[c, s] != -np.floor(x)
-        if away:
+            image[s, c], place[s, c] = moved_by[order[s], c], at[order[s], c]
+        for c in range(3):
+            for d in range(3):
+                offset[s, c] += (image[s, d] - image[owner[s], d]) * cell[d, c]
+
+    start, near, count = np.zeros(n_atoms + 1, np.uint64), np.empty(50 * n_atoms + n_copies, np.uint32), np.uint64(0)
+    who, r2 = np.empty(n_copies, np.uint32), np.empty(n_copies)
+    x, y, z = np.empty(n_copies), np.empty(n_copies), np.empty(n_copies)
+    nx, ny, nz, boxes = shape[0], shape[1], shape[2], shape[0] * shape[1] * shape[2]
+    for b in range(boxes):
+        first, last, around = box_start[b], box_start[b + 1], np.uint64(0)
+        if first == last:
             continue
-        home[n], start[n] = s, count
-        n += 1
-        x, y, z = place[0, s], place[1, s], place[2, s]
-        bx, by, bz = box[s] % nx, box[s] // nx % ny, box[s] // (nx * ny)
-        for cz in range(max(bz - 1, 0), min(bz + 2, nz)):
-            for cy in range(max(by - 1, 0), min(by + 2, ny)):
-                row = (cz * ny + cy) * nx
-                begin, end = box_start[row + max(bx - 1, 0)], box_start[row + min(bx + 2, nx)]
-                if count + (end - begin) > len(near):
-                    longer = np.empty(2 * (count + (end - begin)), np.uint32)
-                    longer[:count] = near[:count]
-                    near = longer
-                for t in range(begin, end):
-                    dx, dy, dz = place[0, t] - x, place[1, t] - y, place[2, t] - z
-                    r2[t - begin] = dx * dx + dy * dy + dz * dz
-                if cy == by and cz == bz:
-                    r2[s - begin] = np.inf  # nobody is its own neighbour
-                for t in range(begin, end):  # always write, step on only where near: no branch to mispredict
-                    near[count] = t
-                    count += np.uint64(r2[t - begin] < reach2)
-    start[n] = count
-    return atom, image, place, home, start, near
-
-
-@njit(**EXACT)
-def to_offset(image, cell):
-    """Image numbers (3, M) to the vectors from atom to copy."""
-    offset = np.empty_like(image)
-    for c in range(3):
-        for s in range(image.shape[1]):
-            offset[c, s] = image[0, s] * cell[0, c] + image[1, s] * cell[1, c] + image[2, s] * cell[2, c]
-    return offset
-
-
-@njit(**EXACT)
-def move_copies(positions, atom, offset, place):
-    """Put every copy where its atom is now."""
-    for s in range(len(atom)):
-        a = atom[s]
-        place[0, s] = positions[a, 0] + offset[0, s]
-        place[1, s] = positions[a, 1] + offset[1, s]
-        place[2, s] = positions[a, 2] + offset[2, s]
+        bx, by, bz = b % nx, b // nx % ny, b // (nx * ny)
+        for kind in range(2):  # atoms from this box on, so that each pair is met once; then the other copies around it
+            for cz in range(max(bz - 1, 0), min(bz + 2, nz)):
+                for cy in range(max(by - 1, 0), min(by + 2, ny)):
+                    row = (cz * ny + cy) * nx + kind * boxes
+                    begin, end = box_start[row + max(bx - 1, 0)], box_start[row + min(bx + 2, nx)]
+                    for t in range(max(begin, first), end):
+                        who[around], x[around], y[around], z[around] = t, place[t, 0], place[t, 1], place[t, 2]
+                        around += ONE
+        for s in range(first, last):
+            if count + around > len(near):
+                longer = np.empty(2 * (count + around), np.uint32)
+                longer[:count] = near[:count]
+                near = longer
+            behind = s - first + ONE
+            for k in range(behind, around):
+                dx, dy, dz = x[k] - place[s, 0], y[k] - place[s, 1], z[k] - place[s, 2]
+                r2[k] = dx * dx + dy * dy + dz * dz
+            for k in range(behind, around):  # always write, step on only where near: no branch to mispredict
+                near[count] = who[k]
+                count += np.uint64(r2[k] < reach * reach)
+            start[s + ONE] = count
+    return order[:n_atoms].astype(np.int64), owner, image, offset, place, start, near
 
 
 @njit(**QUICK)
-def visit_neighbours(place, atom, home, start, near, cutoff, shift, parameters, forces, energies, virial):
-    """Each atom visits its neighbours: force on it, half of each pair's energy, and the virial sum r f / 2.
+def visit_pairs(place, start, near, cutoff, shift, parameters, push, half, forces):
+    """Add to each row of ``forces`` (M, 4) the force on that copy and half the energy of its pairs.
 
-    Without ``energies`` and ``virial`` (None), numba leaves their sums out of the machine code.
+    The fourth number of ``place`` is 1, and ``push`` and ``half`` are room for the pairs of ``CHUNK`` atoms.
     """
-    px, py, pz, cutoff2 = place[0], place[1], place[2], cutoff * cutoff
-    xx, yy, zz, yz, xz, xy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for n in range(len(home)):
-        x, y, z, a = px[home[n]], py[home[n]], pz[home[n]], atom[home[n]]
-        fx, fy, fz, e = 0.0, 0.0, 0.0, 0.0
-        for k in range(start[n], start[n + 1]):
-            t = near[k]
-            dx, dy, dz = x - px[t], y - py[t], z - pz[t]
-            r2 = dx * dx + dy * dy + dz * dz
-            phi, push = pair(r2, parameters)
-            push = push if r2 < cutoff2 else 0.0
-            fx += push * dx
-            fy += push * dy
-            fz += push * dz
-            if energies is not None:
-                e += phi - shift if r2 < cutoff2 else 0.0
-                xx += push * dx * dx
-                yy += push * dy * dy
-                zz += push * dz * dz
-                yz += push * dy * dz
-                xz += push * dx * dz
-                xy += push * dx * dy
-        forces[a, 0], forces[a, 1], forces[a, 2] = fx, fy, fz
-        if energies is not None:
-            energies[a] = e / 2
-    if energies is not None:
-        virial[:] = xx / 2, yy / 2, zz / 2, yz / 2, xz / 2, xy / 2
+    n_atoms = np.uint64(len(start) - 1)
+    for first in range(np.uint64(0), n_atoms, CHUNK):
+        last, k0 = min(first + CHUNK, n_atoms), start[first]
+        for n in range(first, last):
+            x, y, z = place[n, 0], place[n, 1], place[n, 2]
+            for k in range(start[n], start[n + ONE]):
+                t = near[k]
+                dx, dy, dz = place[t, 0] - x, place[t, 1] - y, place[t, 2] - z
+                push[k - k0] = dx * dx + dy * dy + dz * dz
+        for k in range(start[last] - k0):
+            r2 = push[k]
+            energy, strength = pair(r2, parameters)
+            push[k] = strength if r2 < cutoff * cutoff else 0.0
+            half[k] = (energy - shift) / 2 if r2 < cutoff * cutoff else 0.0
+        for n in range(first, last):
+            x, y, z = place[n, 0], place[n, 1], place[n, 2]
+            fx, fy, fz, e = 0.0, 0.0, 0.0, 0.0
+            for k in range(start[n], start[n + ONE]):
+                t, p, h = near[k], push[k - k0], half[k - k0]
+                x1, y1, z1, e1 = place[t, 0] - x, place[t, 1] - y, place[t, 2] - z, place[t, 3] - 0.0
+                x1, y1, z1, e1 = p * x1, p * y1, p * z1, h * e1  # the force on t, and the energy
+                fx, fy, fz, e = fx + x1, fy + y1, fz + z1, e + e1
+                x1, y1, z1, e1 = x1 + forces[t, 0], y1 + forces[t, 1], z1 + forces[t, 2], e1 + forces[t, 3]
+                forces[t, 0], forces[t, 1], forces[t, 2], forces[t, 3] = x1, y1, z1, e1
+            forces[n, 0], forces[n, 1], forces[n, 2] = forces[n, 0] - fx, forces[n, 1] - fy, forces[n, 2] - fz
+            forces[n, 3] += e
 
 
 @njit(**EXACT)
-def has_moved(positions, before, distance):
-    """Whether an atom moved further than ``distance``, or is nowhere (NaN)."""
-    moved = False
-    for a in range(len(positions)):
-        x, y, z = positions[a, 0] - before[a, 0], positions[a, 1] - before[a, 1], positions[a, 2] - before[a, 2]
-        moved |= not (x * x + y * y + z * z <= distance * distance)
-    return moved
+def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters):
+    """Forces, and then ``steps`` steps of velocity Verlet as long as the list of neighbours stands.
 
+    Swope, Andersen, Berens and Wilson 1982, doi:10.1063/1.442716.
 
-@njit(**EXACT)
-def evaluate(positions, atom, offset, place, home, start, near, cutoff, shift, parameters):
-    """Forces (N, 3), site energies (N,) and virial (xx, yy, zz, yz, xz, xy) with a list that stands."""
-    forces, energies, virial = np.empty((len(home), 3)), np.empty(len(home)), np.empty(6)
-    move_copies(positions, atom, offset, place)
-    visit_neighbours(place, atom, home, start, near, cutoff, shift, parameters, forces, energies, virial)
-    return forces, energies, virial
-
-
-@njit(**EXACT)
-def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
-    """``steps`` steps of velocity Verlet; ``r`` and ``v`` move in place.
-
-    Swope, Andersen, Berens and Wilson 1982, doi:10.1063/1.442716. It begins with a new list, so that a run that goes
-    on from saved positions and velocities repeats the first one bit for bit.
+    Parameters
+    ----------
+    steps : int
+        0 for forces only.
+    pending : bool
+        Whether the second half kick of the step before is still to come: that step met an old list.
+    v, kick : (N, 3) and (N,) arrays
+        Velocities, and dt / 2m.
+    listed : tuple
+        ``listed`` of a :class:`PairList`; places and forces change in place.
 
     Returns
     -------
     step : int
-        Steps done: fewer than ``steps`` where an atom flew further than the cutoff in one step, or to NaN.
-    builds : int
-        How often the list of neighbours was made.
-    atom, offset, place, home, start, near
-        The last list, for :func:`evaluate`.
+        Steps done.
+    moved : bool
+        Whether an atom moved so far (or to NaN) that the list is too old; then ``pending`` holds.
     """
-    f, made_at, builds = np.zeros_like(r), np.full_like(r, np.inf), 0
+    place, made_at, owner, offset, start, near, forces = listed
+    n_atoms, room = np.uint64(len(made_at)), np.uint64(0)
+    for n in range(np.uint64(0), n_atoms, CHUNK):
+        room = max(room, start[min(n + CHUNK, n_atoms)] - start[n])
+    push, half = np.empty(room), np.empty(room)
     for step in range(steps + 1):
-        if step > 0:
-            for a in range(len(r)):
-                for c in range(3):
-                    v[a, c] += dt / 2 / m[a] * f[a, c]
-                    r[a, c] += dt * v[a, c]
-        if has_moved(r, made_at, skin / 2):  # so far that the list could miss a pair
-            if step > 0 and has_moved(r, made_at, cutoff + skin / 2):
-                break
-            atom, image, place, home, start, near = find_neighbours(r, cell, inverse, pbc, cutoff + skin)
-            offset = to_offset(image, cell)
-            made_at[:] = r
-            builds += 1
-        move_copies(r, atom, offset, place)
-        visit_neighbours(place, atom, home, start, near, cutoff, 0.0, parameters, f, None, None)
-        if step > 0:
-            for a in range(len(r)):
-                for c in range(3):
-                    v[a, c] += dt / 2 / m[a] * f[a, c]
-    return step, builds, atom, offset, place, home, start, near
+        halves, moved = 2.0 if step > 1 or pending else 1.0, False  # two half kicks meet between two steps
+        for a in range(n_atoms):
+            for c in range(3):
+                if step > 0:
+                    v[a, c] += halves * kick[a] * forces[a, c]
+                    place[a, c] += dt * v[a, c]
+                forces[a, c] = 0.0
+            forces[a, 3] = 0.0
+            x, y, z = place[a, 0] - made_at[a, 0], place[a, 1] - made_at[a, 1], place[a, 2] - made_at[a, 2]
+            moved |= not (x * x + y * y + z * z <= skin * skin / 4)  # true for NaN, too
+        if moved:
+            return step, True
+        for s in range(n_atoms, np.uint64(len(place))):
+            for c in range(4):
+                place[s, c], forces[s, c] = place[owner[s], c] + offset[s, c], 0.0
+        visit_pairs(place, start, near, cutoff, shift, parameters, push, half, forces)
+        for s in range(n_atoms, np.uint64(len(place))):
+            for c in range(4):
+                forces[owner[s], c] += forces[s, c]
+    if steps > 0 or pending:
+        for a in range(n_atoms):
+            for c in range(3):
+                v[a, c] += kick[a] * forces[a, c]
+    return steps, False
 
 
 @njit(**EXACT)
 def list_pairs(positions, cell, inverse, pbc, cutoff):
-    """Pairs sorted by their first atom: i, j, S and D as in :func:`neighbour_list`."""
-    atom, image, place, home, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
-    begin = np.zeros(len(home) + 1, np.int64)
-    for n in range(len(home)):
-        begin[atom[home[n]] + ONE] = start[n + 1] - start[n]
-    for a in range(len(home)):
-        begin[a + 1] += begin[a]
-    i, j = np.empty(begin[-1], np.int64), np.empty(begin[-1], np.int64)
-    S, D = np.empty((begin[-1], 3), np.int64), np.empty((begin[-1], 3))
-    for n in range(len(home)):
-        s, p = home[n], np.uint64(begin[atom[home[n]]])
-        for k in range(start[n], start[n + 1]):
-            t = near[k]
-            i[p], j[p] = atom[s], atom[t]
+    """Pairs both ways round, sorted by their first atom: i, j, S and D as in :func:`neighbour_list`."""
+    order, owner, image, _, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
+    n_atoms = np.uint64(len(positions))
+    row = np.zeros(n_atoms + ONE, np.uint64)
+    for n in range(n_atoms):
+        row[order[n]] += start[n + ONE] - start[n]
+        for k in range(start[n], start[n + ONE]):
+            row[order[owner[near[k]]]] += ONE
+    for a in range(n_atoms):
+        row[a + ONE] += row[a]
+    pairs = np.int64(row[n_atoms])
+    i, j, S, D = (
+        np.empty(pairs, np.int64),
+        np.empty(pairs, np.int64),
+        np.empty((pairs, 3), np.int64),
+        np.empty((pairs, 3)),
+    )
+    for n in range(n_atoms):
+        for k in range(start[n], start[n + ONE]):
+            t = np.uint64(near[k])
+            a, b = order[n], order[owner[t]]
+            row[a] -= ONE
+            row[b] -= ONE
+            p, q = row[a], row[b]
+            if a == b:
+                p += ONE
+            i[p], j[p], i[q], j[q] = a, b, b, a
             for c in range(3):
-                S[p, c], D[p, c] = image[c, t] - image[c, s], place[c, t] - place[c, s]
-            p += ONE
+                S[p, c], D[p, c] = image[t, c] - image[n, c], place[t, c] - place[n, c]
+                S[q, c], D[q, c] = image[n, c] - image[t, c], place[n, c] - place[t, c]
     return i, j, S, D
+
+
+class PairList:
+    """The pairs of atoms near ``positions``, good until one of them moved further than half the skin.
+
+    Parameters
+    ----------
+    positions, cell, inverse, pbc
+        From :func:`as_kernel_arrays`.
+    cutoff, skin : float
+
+    Attributes
+    ----------
+    order : (N,) array of int
+        Which atom stands where: the kernels hold atoms sorted by their place in space.
+    listed : tuple of arrays
+        What :func:`advance` works on.
+    """
+
+    def __init__(self, positions, cell, inverse, pbc, cutoff, skin):
+        self.cutoff, self.skin = cutoff, skin
+        found = find_neighbours(positions, cell, inverse, pbc, cutoff + skin)
+        self.order, self.owner, image, offset, place, start, near = found
+        self._home = image[: len(positions)] @ cell
+        self.listed = place, place[: len(positions)].copy(), self.owner, offset, start, near, np.zeros_like(place)
+
+    @property
+    def sorted_positions(self):
+        """Where the atoms are now, (N, 3), in the order of ``order``."""
+        return self.listed[0][: len(self.order), :3] - self._home
+
+    @property
+    def leapt(self):
+        """Whether an atom moved further than the cutoff since the list was made, or to NaN."""
+        place, made_at = self.listed[:2]
+        return not np.all(np.abs(place[: len(made_at)] - made_at) < self.cutoff + self.skin)
+
+    def evaluate(self, positions, shift, parameters):
+        """Rows (N, 4) of forces and site energies at ``positions``, and the virial; None if the list is too old."""
+        place, _, _, offset, _, _, forces = self.listed
+        n_atoms, no_velocities, no_kicks = len(positions), place, place[0]
+        place[:n_atoms, :3] = positions[self.order] + self._home
+        if advance(0, False, 0.0, no_velocities, no_kicks, self.listed, self.cutoff, self.skin, shift, parameters)[1]:
+            return None
+        rows = np.empty((n_atoms, 4))
+        rows[self.order] = forces[:n_atoms]
+        virial = place[:n_atoms, :3].T @ forces[:n_atoms, :3] + offset[n_atoms:, :3].T @ forces[n_atoms:, :3]
+        return rows, virial
+
+
+def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
+    """``steps`` steps of velocity Verlet; ``r`` and ``v`` move in place.
+
+    It begins with a new list, so that a run that goes on from saved positions and velocities repeats the first one
+    bit for bit.
+
+    Returns
+    -------
+    done : int
+        Steps done: fewer than ``steps`` where an atom flew further than the cutoff in one step, or to NaN.
+    builds : int
+        How often the list of neighbours was made.
+    """
+    done, builds, pending, who = 0, 0, False, np.arange(len(r))
+    now, velocities, kick = r, v, dt / 2 / m
+    while True:
+        pairs = PairList(now, cell, inverse, pbc, cutoff, skin)
+        builds += 1
+        velocities, kick, who = velocities[pairs.order], kick[pairs.order], who[pairs.order]
+        more, moved = advance(steps - done, pending, dt, velocities, kick, pairs.listed, cutoff, skin, 0.0, parameters)
+        done, pending, now = done + more, True, pairs.sorted_positions
+        if not moved or pairs.leapt:
+            break
+    r[who], v[who] = now, velocities
+    return done - moved, builds
 
 
 def as_kernel_arrays(positions, cell, pbc):
