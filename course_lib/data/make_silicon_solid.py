@@ -76,7 +76,7 @@ def make(name, what, settings, columns, points):
     potential = silicon(MEASURED).calc.folder / "Si.psp8"
     about = [
         what,
-        f"PBE, {settings}; no smearing; energy converged to 1e-9 eV",
+        f"PBE, {settings}; no smearing; density converged until the energy moves by less than 1e-9 eV",
         f"pseudopotential: PseudoDojo 0.4 standard, scalar relativistic, norm-conserving, Si.psp8 of abinit-data, "
         f"sha256 {hashlib.sha256(potential.read_bytes()).hexdigest()[:16]}...",
         f"cost: {child_seconds() - start:.0f} CPU seconds, one process on {platform.machine()}",

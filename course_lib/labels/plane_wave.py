@@ -78,6 +78,7 @@ class PlaneWave(Calculator):
         self.settings = {
             **{"xc": xc, "ecut": cutoff, "ngkpt": mesh, "nshiftk": 1, "shiftk": [0, 0, 0]},
             **{"toldfe": tolerance, "nstep": max_steps, "smearing": ("gaussian", smearing) if smearing else None},
+            "chksymtnons": 0,  # it would refuse crystals whose symmetry misses the grid: that matters to GW, not here
         }
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
