@@ -139,7 +139,7 @@ def test_a_metal_with_smearing_and_lda():
     ("atoms", "settings", "error", "sentence"),
     [
         (molecule("H2O"), {}, ValueError, "not periodic in three directions"),
-        (bulk("Si").repeat(1), {"xc": "B3LYP"}, ValueError, "no functional 'B3LYP'.*PBE, LDA"),
+        (bulk("Si"), {"xc": "B3LYP"}, ValueError, "no functional 'B3LYP'.*PBE, LDA"),
         (bulk("Si"), {"kpoints": 0}, ValueError, "kpoints and max_steps start at 1"),
         (bulk("Si"), {"cutoff": -1}, ValueError, "cutoff and tolerance above 0"),
         (bulk("Cu"), {}, FileNotFoundError, r"no pseudopotential Cu\.psp8.*pseudo-dojo\.org"),

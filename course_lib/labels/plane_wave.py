@@ -1,5 +1,6 @@
 """DFT of a crystal with plane waves, by ABINIT where the system has it: an optional path, never the default."""
 
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -97,7 +98,7 @@ class PlaneWave(Calculator):
                     "brings some; for others get it from pseudo-dojo.org and pass its folder as pseudopotentials=."
                 )
         with tempfile.TemporaryDirectory() as scratch:
-            profile = AbinitProfile(str(self.program), pp_paths=[self.folder])
+            profile = AbinitProfile(shlex.quote(str(self.program)), pp_paths=[self.folder])
             abinit = Abinit(profile=profile, directory=scratch, pps="psp8", **self.settings)
             try:
                 abinit.calculate(self.atoms, properties, system_changes)
