@@ -1,6 +1,6 @@
 """Make the tables of crystalline silicon that lecture 04 shows: energy against lattice constant, convergence, a phonon.
 
-    python -m course_lib.data.make_silicon_solid     # a few minutes on one core; needs ABINIT: Debian or Ubuntu, WSL
+    python -m course_lib.data.make_silicon_solid     # 3 CPU minutes on one core; needs ABINIT: Debian or Ubuntu, WSL
 
 PBE with the PseudoDojo pseudopotential that Debian's package abinit-data installs; nothing of it is shipped here.
 """
