@@ -11,7 +11,8 @@ from ase.calculators.abinit import Abinit, AbinitProfile
 from ase.calculators.calculator import Calculator, all_changes
 
 # Norm-conserving, scalar relativistic, "standard": PseudoDojo 0.4, van Setten et al. 2018,
-# doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements; we ship none.
+# doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements, under
+# ABINIT's GPL 3; we ship none.
 PSEUDOPOTENTIALS = {
     "PBE": "Pseudodojo_nc_sr_04_pbe_standard_psp8",
     "LDA": "Pseudodojo_nc_sr_04_pw_standard_psp8",
