@@ -1,0 +1,122 @@
+"""DFT of a crystal with plane waves, by ABINIT where the system has it: an optional path, never the default."""
+
+import shlex
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from ase.calculators.abinit import Abinit, AbinitProfile
+from ase.calculators.calculator import Calculator, all_changes
+
+# Norm-conserving, scalar relativistic, "standard": PseudoDojo 0.4, van Setten et al. 2018,
+# doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements, under
+# ABINIT's GPL 3; we ship none.
+PSEUDOPOTENTIALS = {
+    "PBE": "Pseudodojo_nc_sr_04_pbe_standard_psp8",
+    "LDA": "Pseudodojo_nc_sr_04_pw_standard_psp8",
+}
+
+
+def abinit_program():
+    """Path of the program ``abinit``; an error that says how to get it where there is none."""
+    program = shutil.which("abinit")
+    if program is None:
+        raise FileNotFoundError(
+            "ABINIT is not installed: on Debian or Ubuntu (also in WSL) run `sudo apt install abinit abinit-data`; "
+            "until then the lecture shows its shipped results."
+        )
+    return Path(program)
+
+
+class PlaneWave(Calculator):
+    """Kohn-Sham DFT of a periodic crystal without spin: plane waves and pseudopotentials, computed by ABINIT.
+
+    Gonze et al. 2020, doi:10.1016/j.cpc.2019.107042. One process; its files go to a temporary folder and away.
+
+    Parameters
+    ----------
+    xc : {"PBE", "LDA"}
+        Exchange and correlation.
+    cutoff : float
+        Kinetic energy of the fastest plane wave, in eV: the size of the basis.
+    kpoints : int or (3,) of int
+        Mesh over the Brillouin zone along each reciprocal vector, with the origin (Gamma) on it.
+    smearing : float
+        Width of the Gaussian that smooths the occupations of a metal, in eV; 0 for an insulator. With smearing,
+        ``energy`` is the free energy, of which the forces are the derivative.
+    pseudopotentials : Path
+        Folder with one file ``Si.psp8`` per element; by default the PseudoDojo files that Debian installs.
+    tolerance : float
+        The density is converged when the energy changes by less, in eV.
+    max_steps : int
+        Steps of self-consistency after which it gives up.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no ABINIT, or no pseudopotential for an element.
+    ValueError
+        For settings that mean nothing, and for atoms that are not periodic in three directions.
+    RuntimeError
+        Where the density did not converge, or ABINIT stopped with a message of its own.
+    """
+
+    implemented_properties = ("energy", "free_energy", "forces", "stress")  # eV, eV/Å, eV/Å^3
+
+    def __init__(
+        self, xc="PBE", cutoff=500, kpoints=8, smearing=0.0, pseudopotentials=None, tolerance=1e-9, max_steps=50
+    ):
+        super().__init__()
+        self.program = abinit_program()
+        if xc not in PSEUDOPOTENTIALS:
+            raise ValueError(f"There is no functional {xc!r} here: choose one of {', '.join(PSEUDOPOTENTIALS)}.")
+        mesh = [int(points) for points in np.broadcast_to(kpoints, 3)]
+        if min(mesh) < 1 or cutoff <= 0 or tolerance <= 0 or smearing < 0 or max_steps < 1:
+            raise ValueError("kpoints and max_steps start at 1, cutoff and tolerance above 0 eV, smearing at 0 eV.")
+        installed = self.program.parents[1] / "share" / "abinit" / "psp" / PSEUDOPOTENTIALS[xc]
+        self.folder = Path(pseudopotentials or installed)
+        self.settings = {
+            **{"xc": xc, "ecut": cutoff, "ngkpt": mesh, "nshiftk": 1, "shiftk": [0, 0, 0]},
+            **{"toldfe": tolerance, "nstep": max_steps, "smearing": ("gaussian", smearing) if smearing else None},
+            "chksymtnons": 0,  # it would refuse crystals whose symmetry misses the grid: that matters to GW, not here
+        }
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        if not (self.atoms.pbc.all() and self.atoms.cell.rank == 3):
+            raise ValueError(
+                "Plane waves fill a periodic cell, and these atoms are not periodic in three directions: set "
+                "atoms.cell and atoms.pbc = True (a molecule: atoms.center(vacuum=5)), or use a molecular code."
+            )
+        if not np.isfinite(self.atoms.positions).all():
+            raise ValueError("A position is not a finite number: look at atoms.positions.")
+        for element in sorted(set(self.atoms.symbols)):
+            if not (self.folder / f"{element}.psp8").is_file():
+                raise FileNotFoundError(
+                    f"There is no pseudopotential {element}.psp8 in {self.folder}: `sudo apt install abinit-data` "
+                    "brings some; for others get it from pseudo-dojo.org and pass its folder as pseudopotentials=."
+                )
+        with tempfile.TemporaryDirectory() as scratch:
+            profile = AbinitProfile(shlex.quote(str(self.program)), pp_paths=[self.folder])
+            abinit = Abinit(profile=profile, directory=scratch, pps="psp8", **self.settings)
+            try:
+                abinit.calculate(self.atoms, properties, system_changes)
+            except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+                raise RuntimeError(why_it_stopped(Path(scratch) / "abinit.log")) from error
+            if "was not enough SCF cycles to converge" in (Path(scratch) / "abinit.log").read_text(errors="replace"):
+                raise RuntimeError(
+                    f"The density did not converge in {self.settings['nstep']} steps: give more max_steps, or for a "
+                    "metal some smearing."
+                )
+            self.results = {name: abinit.results[name] for name in self.implemented_properties}
+
+
+def why_it_stopped(log):
+    """One sentence out of ABINIT's log: the first message of the block that it marks as an error."""
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    block = next((n for n, line in enumerate(lines) if line.strip() in ("--- !ERROR", "--- !BUG")), len(lines))
+    message = next((n for n in range(block, len(lines)) if lines[n].startswith("message:")), len(lines))
+    said = " ".join(line.strip() for line in lines[message + 1 : message + 3]) or "it left no message"
+    return f"ABINIT stopped without a result: {said}"
