@@ -43,16 +43,51 @@ def _middle(box):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in LECTURES.glob("*.ipynb") if path.stem[:2] != "02"))
-def test_a_lecture_runs_and_its_widgets_are_drawn(jupyter, name):
+def run_and_look(jupyter, name):
+    """Run a lecture, see that nothing fails, and look at its viewers and sliders."""
     jupyter.open(f"lectures/{name}.ipynb")
-    assert jupyter.run_all(seconds=300) == []
+    assert jupyter.run_all(seconds=600) == []
     source = "\n".join(cell.source for cell in nbformat.read(LECTURES / f"{name}.ipynb", as_version=4).cells)
     for kind, pattern in {"view": VIEW, "explore": EXPLORE}.items():
         if re.search(pattern, source, re.MULTILINE):
             drawn = jupyter.cell(pattern).locator("canvas, img.widget-image").first
             jupyter.shot(f"{name}_{kind}")
             assert ink(jupyter.shot(f"{name}_{kind}_drawn", drawn)) > 0.01
+
+
+ALIVE = ("02", "03")  # have a test of their own
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in LECTURES.glob("*.ipynb") if path.stem[:2] not in ALIVE))
+def test_a_lecture_runs_and_its_widgets_are_drawn(jupyter, name):
+    run_and_look(jupyter, name)
+    assert jupyter.widget_complaints() == []
+
+
+def test_a_thermostat_is_chosen_while_argon_moves(jupyter):
+    page = jupyter.page
+    run_and_look(jupyter, "03_finite_temperature")
+    live = jupyter.cell(LIVE)
+    traces, structure = (live.locator("img.widget-image").nth(number) for number in (0, 1))
+    canvas, clock = live.locator("canvas"), live.get_by_text(re.compile(r"^\d+\.\d\d ps$"))
+    resting, first = jupyter.shot("03_live_resting", canvas), structure.get_attribute("src")
+    assert ink(resting) > 0.05, "the 3D canvas is blank"
+    live.get_by_role("button", name="Start").click()
+    wait_for_change(jupyter, canvas, resting, "03_live_moving")
+    page.wait_for_function("([img, src]) => img.src !== src", arg=[structure.element_handle(), first])
+    for name in ("Langevin", "Berendsen", "Nosé-Hoover chain", "velocity rescaling"):
+        before, seen = clock.inner_text(), traces.get_attribute("src")
+        live.locator("select").select_option(label=name)
+        page.wait_for_function("([img, src]) => img.src !== src", arg=[traces.element_handle(), seen])
+        page.wait_for_timeout(1000)
+        assert float(clock.inner_text().split()[0]) > float(before.split()[0]), f"{name} stopped the atoms"
+    drag(page, live.locator(".noUi-target").first, 0.6)
+    page.mouse.up()
+    page.wait_for_timeout(6000)  # ms; so that the picture shows the melting
+    assert jupyter.seconds_to_answer() < 10, "the kernel is blocked"
+    jupyter.shot("03_live_running")
+    assert ink(jupyter.shot("03_live_structure", structure)) > 0.01
+    live.get_by_role("button", name="Pause").click()
     assert jupyter.widget_complaints() == []
 
 
