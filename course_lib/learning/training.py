@@ -1,0 +1,194 @@
+"""The training loop: batches, steps of AdamW, the best epoch kept, and a file from which it goes on."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from course_lib.learning.batches import Batches
+from course_lib.learning.dataset import check_frames, fit_reference_energies
+from course_lib.learning.loss import Loss
+
+
+@dataclass
+class History:
+    """What happened while a potential was trained, one number an epoch.
+
+    Attributes
+    ----------
+    loss : list of float
+        Mean loss of the batches.
+    train_force, valid_force : list of float
+        Root mean square error of the forces in eV/Å; training: while the weights still moved.
+    train_energy, valid_energy : list of float
+        Root mean square error of the energy in eV per atom.
+    best : int
+        The epoch whose weights were kept: the smallest validation loss.
+    cpu_s : float
+        CPU seconds, all threads added up.
+    stopped : str
+        Why it ended: "done", "early" or "cancelled".
+    """
+
+    loss: list = field(default_factory=list)
+    train_force: list = field(default_factory=list)
+    valid_force: list = field(default_factory=list)
+    train_energy: list = field(default_factory=list)
+    valid_energy: list = field(default_factory=list)
+    valid_loss: list = field(default_factory=list)
+    best: int = 0
+    cpu_s: float = 0.0
+    stopped: str = "done"
+
+
+def train(
+    potential,
+    frames,
+    valid,
+    loss=None,
+    epochs=200,
+    batch=20,
+    learning_rate=5e-3,
+    weight_decay=0.1,
+    patience=None,
+    seed=0,
+    progress=True,
+    checkpoint=None,
+    report=None,
+):
+    """Make the loss small: AdamW on batches of frames, the learning rate falling along a cosine.
+
+    The weights with the smallest loss on the validation frames are kept. Interrupt it (the stop button, Ctrl-C)
+    and the best ones so far are kept, too. Loshchilov and Hutter 2019, arXiv:1711.05101.
+
+    Parameters
+    ----------
+    potential : BehlerParrinello
+        Changed in place: reference energies, scaling and weights.
+    frames, valid : list of ase.Atoms
+        Labelled; the validation frames choose the epoch, so the test needs others.
+    loss : Loss, optional
+    epochs, batch : int
+    learning_rate, weight_decay : float
+    patience : int, optional
+        Stop after so many epochs without a better validation loss.
+    seed : int
+        Of the order of the frames.
+    progress : bool
+    checkpoint : str or Path, optional
+        A file, written each ten epochs, from which the same call goes on; the outcome is the same to the last digit.
+    report : callable, optional
+        ``report(epoch, history)`` after each epoch; it may raise KeyboardInterrupt to stop.
+
+    Returns
+    -------
+    History
+    """
+    loss = loss or Loss()
+    for what, value in {"epochs": epochs, "batch": batch, "learning_rate": learning_rate}.items():
+        if not value > 0:
+            raise ValueError(f"{what} is {value}: it must be above zero.")
+    check_frames(frames, potential.elements)
+    check_frames(valid, potential.elements)
+    start = time.process_time()
+    potential.E0 = fit_reference_energies(frames, potential.elements)
+    data, held_out = Batches(potential, frames), Batches(potential, valid)
+    potential.standardise(data.numbers, data.G.numpy().astype(float))
+    potential.scale = data.force_scale(loss)
+    run = _Run(potential, epochs, learning_rate, weight_decay, seed, checkpoint)
+    bar = tqdm(range(run.epoch, epochs), initial=run.epoch, total=epochs, desc="training", disable=not progress)
+    try:
+        for epoch in bar:
+            run.step_epoch(data, held_out, loss, batch, epoch)
+            if report is not None:
+                report(epoch, run.history)
+            bar.set_postfix_str(f"valid {1000 * run.history.valid_force[-1]:.0f} meV/Å", refresh=False)
+            if patience is not None and epoch - run.history.best >= patience:
+                run.history.stopped = "early"
+                break
+    except KeyboardInterrupt:
+        run.history.stopped = "cancelled"
+    run.finish()
+    run.history.cpu_s += time.process_time() - start
+    return run.history
+
+
+class _Run:
+    """The state of a training run: weights, optimiser, random order, history; all of it goes into the checkpoint."""
+
+    def __init__(self, potential, epochs, learning_rate, weight_decay, seed, checkpoint):
+        self.potential, self.networks = potential, potential.networks.float()
+        self.optimiser = torch.optim.AdamW(self.networks.parameters(), learning_rate, weight_decay=weight_decay)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, epochs)
+        self.random, self.history = np.random.default_rng(seed), History()
+        self.epoch, self.lowest, self.best = 0, np.inf, self._weights()
+        self.path = None if checkpoint is None else Path(checkpoint)
+        if self.path is not None and self.path.exists():
+            self._go_on()
+
+    def step_epoch(self, data, held_out, loss, batch, epoch):
+        """All batches once, then a look at the validation frames."""
+        self.networks.float()
+        order, seen = self.random.permutation(len(data)), []
+        for first in range(0, len(order), batch):
+            part = data.part(order[first : first + batch])
+            value, errors = part.loss(self.potential, loss)
+            self.optimiser.zero_grad()
+            value.backward()
+            self.optimiser.step()
+            seen.append((value.item(), *errors))
+        self.schedule.step()
+        _, energy, force = np.mean(np.square(seen), axis=0) ** 0.5
+        valid_loss, valid_energy, valid_force = held_out.evaluate(self.potential, loss)
+        history = self.history
+        history.loss.append(float(np.mean([row[0] for row in seen])))
+        history.train_energy.append(float(energy))
+        history.train_force.append(float(force))
+        history.valid_loss.append(valid_loss)
+        history.valid_energy.append(valid_energy)
+        history.valid_force.append(valid_force)
+        if valid_loss < self.lowest:
+            self.lowest, self.best, history.best = valid_loss, self._weights(), epoch
+        self.epoch = epoch + 1
+        if self.path is not None and self.epoch % 10 == 0:
+            self._save()
+
+    def finish(self):
+        """Put the best weights back, in double precision."""
+        self.networks.load_state_dict(self.best)
+        self.networks.double()
+
+    def _weights(self):
+        return {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
+
+    def _save(self):
+        state = {
+            "epoch": self.epoch,
+            "weights": self._weights(),
+            "best": self.best,
+            "lowest": self.lowest,
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "random": self.random.bit_generator.state,
+            "history": vars(self.history),
+        }
+        part = self.path.with_name(self.path.name + ".part")
+        torch.save(state, part)
+        part.replace(self.path)
+
+    def _go_on(self):
+        try:
+            state = torch.load(self.path, weights_only=True)
+            self.networks.load_state_dict(state["weights"])
+            self.optimiser.load_state_dict(state["optimiser"])
+        except Exception as error:  # torch and pickle raise a dozen kinds for a damaged or foreign file
+            raise ValueError(
+                f"The checkpoint {self.path.name} is not of this potential, or damaged: delete it to start anew."
+            ) from error
+        self.schedule.load_state_dict(state["schedule"])
+        self.random.bit_generator.state = state["random"]
+        self.epoch, self.best, self.lowest = state["epoch"], state["best"], state["lowest"]
+        self.history = History(**state["history"])
