@@ -1,0 +1,241 @@
+"""One file of tests for every potential: what is true of any sum of site energies with exact forces."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from scipy.spatial.transform import Rotation
+
+from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.behler_parrinello import BehlerParrinello
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
+from course_lib.potentials.lennard_jones import LennardJones
+from course_lib.potentials.symmetry_functions import SymmetryFunctions
+from course_lib.structures import ethanol
+
+
+class AsPotential:
+    """A calculator of the course that is no fitted potential, in the same words."""
+
+    def __init__(self, make, elements, cutoff):
+        self.make, self.elements, self.cutoff = make, elements, cutoff
+
+    def calculator(self):
+        return self.make()
+
+    def energy_and_forces(self, atoms):
+        atoms = atoms.copy()
+        atoms.calc = self.make()
+        return atoms.get_potential_energy(), atoms.get_forces()
+
+    def site_energies(self, atoms):
+        atoms = atoms.copy()
+        atoms.calc = self.make()
+        return atoms.get_potential_energies()
+
+
+def trained_looking(elements, r_c=4.5, **options):
+    """A Behler-Parrinello potential with random weights and a scaling that brings its functions to life."""
+    potential = BehlerParrinello(elements, SymmetryFunctions(elements, r_c=r_c, **options), hidden=(12, 12), seed=3)
+    atoms = structure(potential)
+    _, G, _ = potential.describe(atoms)
+    potential.standardise(atoms.numbers, G)
+    potential.E0, potential.scale = {symbol: -1.5 - k for k, symbol in enumerate(potential.elements)}, 2.0
+    return potential
+
+
+def structure(potential, seed=0):
+    """A disordered periodic structure of the potential's elements, atoms no closer than 1 Å."""
+    if potential.elements == ("Ar",):
+        atoms = bulk("Ar", "fcc", a=5.4, cubic=True).repeat(4)
+        atoms.rattle(0.3, seed=seed)
+        return atoms
+    random = np.random.default_rng(seed)
+    atoms = bulk("Po", "sc", a=1.9).repeat(4)
+    atoms.symbols = random.choice(potential.elements, len(atoms))
+    atoms.positions += random.uniform(-0.35, 0.35, atoms.positions.shape)
+    return atoms
+
+
+POTENTIALS = {
+    "lennard_jones": lambda: AsPotential(lambda: LennardJones(), ("Ar",), 8.5),
+    "fast_lennard_jones": lambda: AsPotential(lambda: FastLennardJones(), ("Ar",), 8.5),
+    "behler_parrinello": lambda: trained_looking(("H", "C", "O")),
+    "behler_parrinello, one element": lambda: trained_looking(("Si",), radial=6, zetas=(1.0, 3.0)),
+}
+FITTED = [name for name in POTENTIALS if "lennard" not in name]
+
+
+@pytest.fixture(params=POTENTIALS)
+def potential(request):
+    return POTENTIALS[request.param]()
+
+
+@pytest.fixture(params=FITTED)
+def fitted(request):
+    return POTENTIALS[request.param]()
+
+
+def test_turning_moving_and_renaming_change_nothing(potential):
+    atoms = structure(potential)
+    energy, forces = potential.energy_and_forces(atoms)
+    turn = Rotation.random(random_state=1).as_matrix()
+    turned = atoms.copy()
+    turned.set_cell(atoms.cell.array @ turn.T)
+    turned.positions = atoms.positions @ turn.T + [3.1, -7.7, 0.4]
+    order = np.random.default_rng(2).permutation(len(atoms))
+    for other, expected in ((turned, forces @ turn.T), (atoms[order], forces[order])):
+        if isinstance(potential, AsPotential) and potential.make().__class__ is LennardJones and other is turned:
+            continue  # the lesson's minimum image knows orthorhombic cells only
+        e, f = potential.energy_and_forces(other)
+        assert e == pytest.approx(energy, abs=1e-8)
+        assert np.allclose(f, expected, rtol=0, atol=1e-8)
+
+
+def test_site_energies_add_up(potential):
+    atoms = structure(potential)
+    sites = potential.site_energies(atoms)
+    assert sites.shape == (len(atoms),)
+    assert np.sum(sites) == pytest.approx(potential.energy_and_forces(atoms)[0], abs=1e-9)
+    assert np.ptp(sites) > 1e-3, "all sites alike: this structure tests nothing"
+
+
+def test_forces_are_minus_the_slope_of_the_energy(potential):
+    atoms, h = structure(potential), 1e-4
+    _, forces = potential.energy_and_forces(atoms)
+    assert np.abs(forces).max() > 0.05 and np.allclose(forces.sum(axis=0), 0, atol=1e-9)
+    for atom, axis in ((0, 0), (5, 1), (17, 2), (40, 0)):
+        energies = []
+        for step in (-2, -1, 1, 2):
+            moved = atoms.copy()
+            moved.positions[atom, axis] += step * h
+            energies.append(potential.energy_and_forces(moved)[0])
+        slope = np.dot([1, -8, 8, -1], energies) / (12 * h)
+        assert forces[atom, axis] == pytest.approx(-slope, abs=2e-6 * max(1, np.abs(forces).max()))
+
+
+def test_nothing_jumps_at_the_cutoff(fitted):
+    """Two atoms pulled apart, and a third that comes in: energy and forces are continuous, and zero far away."""
+    symbols = (fitted.elements * 3)[:3]
+    alone = sum(fitted.energy_and_forces(Atoms(symbol, [[0, 0, 0]]))[0] for symbol in symbols)
+    middle = fitted.cutoff
+    for d in (1e-4, 1e-5):
+        seen = []
+        for r in (middle - d, middle + d):
+            atoms = Atoms(symbols, [[0, 0, 0], [1.3, 0, 0], [0.65, np.sqrt(r**2 - 0.65**2), 0]])
+            seen.append(fitted.energy_and_forces(atoms))
+        assert abs(seen[0][0] - seen[1][0]) < 10 * d and np.abs(seen[0][1] - seen[1][1]).max() < 100 * d
+    far = Atoms(symbols, [[0, 0, 0], [20, 0, 0], [0, 30, 0]])
+    energy, forces = fitted.energy_and_forces(far)
+    assert energy == pytest.approx(alone, abs=1e-12) and not forces.any()
+
+
+def test_twice_the_cell_has_twice_the_energy(potential):
+    atoms = structure(potential)
+    energy, forces = potential.energy_and_forces(atoms)
+    double, f = potential.energy_and_forces(atoms.repeat((2, 1, 1)))
+    assert double == pytest.approx(2 * energy, rel=1e-12)
+    assert np.allclose(f, np.tile(forces, (2, 1)), atol=1e-9)
+
+
+def test_a_cell_smaller_than_the_cutoff_is_as_good_as_many_of_them(fitted):
+    random = np.random.default_rng(5)
+    cell = [[2.6, 0.0, 0.0], [0.9, 2.4, 0.0], [-0.4, 0.5, 2.7]]
+    symbols = (fitted.elements * 2)[:2]
+    small = Atoms(symbols, random.uniform(-0.2, 0.2, (2, 3)) + [[0, 0, 0], [1.3, 1.2, 1.3]], cell=cell, pbc=True)
+    many = small.repeat((4, 4, 4))
+    energy, forces = fitted.energy_and_forces(small)
+    e, f = fitted.energy_and_forces(many)
+    assert e == pytest.approx(64 * energy, rel=1e-11)
+    assert np.allclose(f, np.tile(forces, (64, 1)), atol=1e-9)
+
+
+def test_under_ase_the_numbers_are_the_same_and_energy_is_conserved(potential):
+    atoms = structure(potential)
+    energy, forces = potential.energy_and_forces(atoms)
+    atoms.calc = potential.calculator()
+    assert atoms.get_potential_energy() == pytest.approx(energy, abs=1e-12)
+    assert np.allclose(atoms.get_forces(), forces, atol=1e-12)
+    assert np.sum(atoms.get_potential_energies()) == pytest.approx(energy, abs=1e-9)
+
+    def strays(dt_fs):
+        moving = structure(potential)
+        moving.calc = potential.calculator()
+        thermal_velocities(moving, 50, seed=1)
+        run = simulate(moving, round(10 / dt_fs), dt_fs, every=1, progress=False)
+        total = run.potential_energy + run.kinetic_energy
+        return np.abs(total - total[0]).max()
+
+    assert strays(0.25) < 0.35 * strays(0.5), "the error of the energy must fall with the square of the time step"
+
+
+def test_saved_and_loaded_it_is_the_same(fitted, tmp_path):
+    atoms = structure(fitted)
+    fitted.save(tmp_path / "p.npz")
+    again = type(fitted).load(tmp_path / "p.npz")
+    assert again.elements == fitted.elements and again.cutoff == fitted.cutoff
+    assert again.energy_and_forces(atoms)[0] == fitted.energy_and_forces(atoms)[0]
+    assert np.array_equal(again.energy_and_forces(atoms)[1], fitted.energy_and_forces(atoms)[1])
+
+
+def test_bad_input_gets_one_sentence(fitted, tmp_path):
+    atoms = structure(fitted)
+    broken = atoms.copy()
+    broken.positions[3] = np.nan
+    foreign = atoms.copy()
+    foreign.symbols[0] = "Xe"
+    close = atoms.copy()
+    close.positions[0] = close.positions[1]
+    for wrong, sentence in (
+        (broken, "not finite numbers"),
+        (foreign, "the structure holds Xe"),
+        (close, "same spot"),
+        (Atoms(), "no atoms"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            fitted.energy_and_forces(wrong)
+        if len(wrong):
+            wrong.calc = fitted.calculator()
+            with pytest.raises(ValueError, match=sentence):
+                wrong.get_forces()
+    with pytest.raises(FileNotFoundError, match="no potential"):
+        type(fitted).load(tmp_path / "none.npz")
+    (tmp_path / "bad.npz").write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match="cannot be read"):
+        type(fitted).load(tmp_path / "bad.npz")
+    other = type("Other", (type(fitted),), {})
+    fitted.save(tmp_path / "p.npz")
+    with pytest.raises(ValueError, match="load it with"):
+        other.load(tmp_path / "p.npz")
+
+
+def test_symmetry_functions_are_those_of_the_paper():
+    """Against the sums of Behler 2011, doi:10.1063/1.3553717, equations 6 and 8, written as plain loops."""
+    functions = SymmetryFunctions(("H", "C", "O"), r_c=3.0, radial=3, zetas=(1.0, 4.0), eta_angular=0.05)
+    potential = BehlerParrinello(("H", "C", "O"), functions)
+    atoms = ethanol()
+    atoms.rattle(0.05, seed=2)
+    _, G, _ = potential.describe(atoms)
+    f_c = lambda r: 0.5 * (np.cos(np.pi * r / 3.0) + 1) if r < 3.0 else 0.0  # noqa: E731
+    r, symbols = atoms.get_all_distances(), atoms.get_chemical_symbols()
+    for i in range(len(atoms)):
+        others = [j for j in range(len(atoms)) if j != i]
+        expected = [
+            sum(np.exp(-eta * (r[i, j] - R_s) ** 2) * f_c(r[i, j]) for j in others if symbols[j] == element)
+            for element in ("H", "C", "O")
+            for eta, R_s in zip(functions.eta_radial, functions.centres)
+        ]
+        for pair in functions.pairs:
+            for zeta in (1.0, 4.0):
+                for lam in (1, -1):
+                    total = 0.0
+                    for n, j in enumerate(others):
+                        for k in others[n + 1 :]:
+                            if sorted((symbols[j], symbols[k])) == sorted(pair):
+                                cos = np.cos(np.radians(atoms.get_angle(j, i, k)))
+                                bell = np.exp(-0.05 * (r[i, j] ** 2 + r[i, k] ** 2 + r[j, k] ** 2))
+                                fff = f_c(r[i, j]) * f_c(r[i, k]) * f_c(r[j, k])
+                                total += 2 ** (1 - zeta) * (1 + lam * cos) ** zeta * bell * fff
+                    expected.append(total)
+        assert np.allclose(G[i], expected, rtol=1e-10, atol=1e-12)
