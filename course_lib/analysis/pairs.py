@@ -40,7 +40,7 @@ def near_pairs(atoms, reach, of=None, to=None):
 def distance_histogram(atoms, reach, bins, of=None, to=None):
     """How many distances fall into each of ``bins`` equal bins from 0 to ``reach``; each pair in both orders."""
     kernel = _for_kernel(atoms, reach)
-    order, owner, _, _, place, start, near = pair_engine.find_neighbours(*kernel, float(reach))
+    order, _, owner, _, _, place, start, near = pair_engine.find_neighbours(*kernel, float(reach))
     of, to = (_chosen(atoms, chosen)[order][owner.astype(np.int64)] for chosen in (of, to))
     return _count(place, start, near, of, to, bins / reach, np.zeros(bins, np.int64))
 
