@@ -326,6 +326,9 @@ def test_blow_ups_get_one_sentence_and_leave_the_atoms_alone():
     with pytest.raises(FloatingPointError, match=r"blew up at .* time step of 500"):
         FastSimulation(atoms, 500.0).run(1000)
     assert np.array_equal(atoms.positions, start.positions)
+    with pytest.raises(FloatingPointError, match=r"blew up at 0\.0 fs"):
+        FastSimulation(atoms, 20_000.0).run(1)  # in the last step, too
+    assert np.array_equal(atoms.positions, start.positions)
     FastSimulation(atoms, 2.0).run(5)  # and the same atoms and calculator go on
     close = liquid()
     close.positions[0] = close.positions[1] + [0.02, 0, 0]
