@@ -8,26 +8,24 @@ checks its list of neighbours at each step. Times are CPU times of the process, 
 on the machine disturbs them little. The other programs come with ``pip install "course-lib[bench]"``.
 """
 
-import argparse
 import ctypes
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-os.environ.update(OMP_NUM_THREADS="1", OPENMM_CPU_THREADS="1")
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+from interleaved import compare, goal_row, row, table  # first: it sets one thread for what comes after
 
+# isort: split
 import ase.build
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.lj import LennardJones as AseLennardJones
 from ase.md.verlet import VelocityVerlet
 
+from course_lib.dynamics.fast import FastSimulation
+from course_lib.dynamics.thermostats import Langevin, VelocityRescaling
 from course_lib.potentials import pair_engine
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
 
@@ -166,56 +164,6 @@ PEERS = {
 }
 
 
-def seconds(call, *arguments):
-    """CPU time of one call."""
-    begin = time.process_time()
-    call(*arguments)
-    return time.process_time() - begin
-
-
-def interleave(contestants, rounds, budget):
-    """CPU seconds for one unit of work, (rounds,) for each contestant: each in its turn, ``budget`` seconds a turn."""
-    work = {}
-    for name, run in contestants.items():
-        run(1)
-        work[name] = max(1, round(budget / max(seconds(run, 2) / 2, 1e-6)))
-    times = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, run in contestants.items():
-            times[name].append(seconds(run, work[name]) / work[name])
-    return times
-
-
-def compare(case, size, contestants, unit, to_unit, rounds, budget):
-    """Rows of one interleaved run: ``contestants`` holds "ours" and the peers; a maker that fails is a row too."""
-    ready, rows = {}, []
-    for name, make in contestants.items():
-        try:
-            ready[name] = make()
-        except (ImportError, OSError, RuntimeError) as reason:
-            rows.append(row(case, size, name, None, None, unit, None, note=f"{type(reason).__name__}: {reason}"))
-    times = interleave(ready, rounds, budget)
-    for name in ready:
-        if name != "ours":
-            ratio = statistics.median(b / a for a, b in zip(times["ours"], times[name]))
-            mine, their = (to_unit(statistics.median(times[who])) for who in ("ours", name))
-            rows.append(row(case, size, name, mine, their, unit, ratio))
-    return rows
-
-
-def row(case, size, peer, ours, theirs, unit, ratio, **more):
-    return {
-        "case": case,
-        "size": size,
-        "peer": peer,
-        "ours": ours,
-        "theirs": theirs,
-        "unit": unit,
-        "ratio": ratio,
-        **more,
-    }
-
-
 def melt_rows(repeat, peers, rounds, budget, warm_up=300):
     """Million atom-steps a CPU second."""
     melt = Melt(repeat, warm_up)
@@ -243,57 +191,33 @@ def frame_rows(rounds, budget):
     start = ase.build.bulk("Ar", "fcc", a=5.6, cubic=True).repeat(5)
     start.set_velocities(np.random.default_rng(0).normal(size=(500, 3)) * np.sqrt(units.kB * 100 / 39.95))
 
-    def own_loop():
+    def with_engine():
         atoms = start.copy()
         atoms.calc = FastLennardJones()
-        return lambda n: atoms.calc.run(atoms, n, 2 * units.fs)
+        return atoms
 
-    def through_ase(calc):
-        atoms = start.copy()
-        atoms.calc = calc
+    def own_loop(thermostat=None):
+        return FastSimulation(with_engine(), 2.0, thermostat).run
+
+    def ase_loop(atoms):
         return VelocityVerlet(atoms, 2 * units.fs).run
 
-    theirs = {"ase LennardJones": lambda: through_ase(AseLennardJones(epsilon=0.0103, sigma=3.4, rc=8.5))}
-    rows = []
-    for case, make in (
-        ("steps_per_frame own loop", own_loop),
-        ("steps_per_frame ASE dynamics", lambda: through_ase(FastLennardJones())),
+    def ase_alone():
+        atoms = start.copy()
+        atoms.calc = AseLennardJones(epsilon=0.0103, sigma=3.4, rc=8.5)
+        return ase_loop(atoms)
+
+    for case, make, goal in (
+        ("own loop", own_loop, 300),
+        ("velocity rescaling", lambda: own_loop(VelocityRescaling(100)), None),
+        ("Langevin", lambda: own_loop(Langevin(100)), None),
+        ("ASE dynamics", lambda: ase_loop(with_engine()), 150),
     ):
-        rows += compare(case, 500, {"ours": make} | theirs, "steps in 33 ms", lambda s: 0.033 / s, rounds, budget)
-    return rows
-
-
-def neighbour_rows(repeat, cutoff, rounds, budget):
-    """Full neighbour lists with shifts and vectors, as potentials for machine learning ask for."""
-    atoms = ase.build.bulk("Ar", "fcc", a=4.05, cubic=True).repeat(repeat)
-    atoms.rattle(0.1, seed=1)
-    r, cell = atoms.positions, atoms.cell.array
-
-    def repeated(call):
-        def run(n):
-            for _ in range(n):
-                call()
-
-        return run
-
-    def vesin():
-        from vesin import NeighborList
-
-        lists = NeighborList(cutoff=cutoff, full_list=True)
-        return repeated(lambda: lists.compute(points=r, box=cell, periodic=True, quantities="ijSD"))
-
-    def matscipy():
-        from matscipy.neighbours import neighbour_list
-
-        return repeated(lambda: neighbour_list("ijSD", positions=r, cell=cell, pbc=PERIODIC, cutoff=cutoff))
-
-    contestants = {
-        "ours": lambda: repeated(lambda: pair_engine.neighbour_list(r, cell, PERIODIC, cutoff)),
-        "vesin": vesin,
-        "matscipy": matscipy,
-    }
-    case = f"neighbour_list {cutoff:.0f} Å"
-    return compare(case, len(atoms), contestants, "lists/s", lambda s: 1 / s, rounds, budget)
+        contestants, case = {"ours": make, "ase LennardJones": ase_alone}, f"steps_per_frame {case}"
+        rows = compare(case, 500, contestants, "steps in 33 ms", lambda s: 0.033 / s, rounds, budget)
+        yield from rows
+        if goal:
+            yield goal_row(case, 500, rows[0]["ours"], goal, "steps in 33 ms")
 
 
 FIRST_USE = """
@@ -307,61 +231,34 @@ print(time.process_time() - loaded)
 
 
 def compile_rows():
-    """CPU seconds of the first use beyond importing numba and ASE: never compiled before, and found in the cache."""
+    """CPU seconds of the first use beyond importing numba and ASE: never compiled before, and found in the cache.
+
+    The bytecode of the packages is there, as after pip has installed them: a first use, not counted, writes it.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
-        took = [
-            float(
-                subprocess.run(
-                    [sys.executable, "-c", FIRST_USE], env=environment, capture_output=True, text=True, check=True
-                ).stdout
-            )
-            for _ in range(2)
-        ]
-    return [
-        row("first_use", 108, name, s, goal, "CPU s", goal / s)
-        for name, s, goal in zip(("goal, cold", "goal, cached"), took, (8.0, 0.6))
-    ]
+        environment["PYTHONPYCACHEPREFIX"], took = folder, []
+        for cache in ("uncounted", "counted", "counted"):
+            environment["NUMBA_CACHE_DIR"] = os.path.join(folder, cache)
+            use = [sys.executable, "-c", FIRST_USE]
+            took.append(float(subprocess.run(use, env=environment, capture_output=True, text=True, check=True).stdout))
+    for name, s, goal in zip(("cold", "cached"), took[1:], (8.0, 0.6)):
+        yield goal_row(f"first_use {name}", 108, s, goal, "CPU s", less_is_better=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="small systems and short turns, to see that it runs")
-    parser.add_argument("--json", type=Path, help="write the rows to this file")
-    options = parser.parse_args()
-    rounds, budget = (3, 0.02) if options.quick else (9, 0.25)
-    rows = []
-
-    def show(more):
-        for line in more:
-            rows.append(line)
-            numbers = [
-                f"{line[key]:10.3g}" if line[key] is not None else f"{'absent':>10}"
-                for key in ("ours", "theirs", "ratio")
-            ]
-            print(
-                f"{line['case']:28} {line['size']:8} {line['peer']:18}",
-                *numbers,
-                f" {line['unit']} {line.get('note', '')}",
-                flush=True,
-            )
-
-    print(f"{'case':28} {'atoms':>8} {'peer':18} {'ours':>10} {'theirs':>10} {'ratio':>10}")
-    show(compile_rows())
-    show(force_rows(6))
-    for repeat in (3, 6) if options.quick else (3, 6, 10, 20):
-        show(melt_rows(repeat, PEERS, rounds, budget))
-    if not options.quick:
-        for repeat in (40, 63):  # 256 000 and 1 000 188 atoms
-            show(
-                melt_rows(repeat, ("lammps lj/cut", "lammps lj/cut/opt"), 3, 10.0, warm_up=60)
-            )  # long turns: each begins with a list
-    show(frame_rows(rounds, budget))
-    for repeat, cutoff in ((2, 5.0), (4, 6.0), (5, 5.0), (5, 6.0)):
-        show(neighbour_rows(repeat, cutoff, rounds, budget))
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+def rows(quick):
+    rounds, budget = (3, 0.02) if quick else (9, 0.25)
+    if not quick:
+        yield from compile_rows()
+    yield from force_rows(6)
+    for repeat in (3,) if quick else (3, 6, 10):
+        yield from melt_rows(repeat, PEERS, rounds, budget)
+    if not quick:  # 32 000 to 1 000 188 atoms; long turns, for each of ours begins with a new list
+        yield from melt_rows(20, PEERS, 5, 1.0)
+        for repeat in (40, 63):
+            yield from melt_rows(repeat, ("lammps lj/cut", "lammps lj/cut/opt"), 3, 10.0, warm_up=60)
+    yield from frame_rows(rounds, budget)
 
 
 if __name__ == "__main__":
-    main()
+    table(__doc__, rows)

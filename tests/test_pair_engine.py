@@ -16,6 +16,7 @@ from ase.io.trajectory import Trajectory as AseTrajectory
 from ase.md.verlet import VelocityVerlet
 from ase.neighborlist import neighbor_list
 from ase.optimize import BFGS
+from scipy.spatial import cKDTree
 
 from course_lib.analysis.averages import block_average, jackknife
 from course_lib.dynamics.barostat import CellRescaling
@@ -326,6 +327,9 @@ def test_blow_ups_get_one_sentence_and_leave_the_atoms_alone():
     with pytest.raises(FloatingPointError, match=r"blew up at .* time step of 500"):
         FastSimulation(atoms, 500.0).run(1000)
     assert np.array_equal(atoms.positions, start.positions)
+    with pytest.raises(FloatingPointError, match=r"blew up at 0\.0 fs"):
+        FastSimulation(atoms, 20_000.0).run(1)  # in the last step, too
+    assert np.array_equal(atoms.positions, start.positions)
     FastSimulation(atoms, 2.0).run(5)  # and the same atoms and calculator go on
     close = liquid()
     close.positions[0] = close.positions[1] + [0.02, 0, 0]
@@ -432,3 +436,28 @@ def test_a_blow_up_under_a_thermostat_gets_one_sentence_too():
         FastSimulation(atoms, 500.0, Langevin(90)).run(1000)
     assert np.array_equal(atoms.positions, start)
     FastSimulation(atoms, 2.0, Langevin(90)).run(5)
+
+
+@pytest.mark.parametrize("thermostat", [lambda: None, lambda: Langevin(100, seed=2), lambda: NoseHooverChain(100)])
+def test_a_run_of_the_fast_loop_that_goes_on_from_a_checkpoint_repeats_every_bit(thermostat, tmp_path):
+    def go(name, steps):
+        where = {"checkpoint": tmp_path / name, "checkpoint_every": 20}
+        return simulate(liquid(temperature=200), steps, 8.0, thermostat(), every=5, progress=False, **where)
+
+    go("a", 60)
+    restarted, whole = go("a", 120), go("b", 120)
+    assert len(restarted) == len(whole) == 25
+    assert np.array_equal(restarted.positions, whole.positions)
+    assert np.array_equal(restarted.kinetic_energy, whole.kinetic_energy)
+
+
+def test_large_lists_are_those_of_a_tree():
+    """Thousands of atoms in hundreds of boxes, also outside a skewed cell, against scipy's KD-tree of all copies."""
+    cell, pbc = np.array([[60.0, 0, 0], [31, 45, 0], [-17, 22, 38]]), (True, False, True)
+    r = np.random.default_rng(0).uniform(-1, 2, (3000, 3)) @ cell
+    i, j, S, D = pair_engine.neighbour_list(r, cell, pbc, 5.3)
+    np.testing.assert_allclose(D, r[j] + S @ cell - r[i], rtol=0, atol=1e-12)
+    assert len(np.unique(np.column_stack([i, j, S]), axis=0)) == len(i)
+    home = r - np.where(pbc, np.floor(r @ np.linalg.inv(cell)), 0) @ cell
+    copies = np.vstack([home + [a, 0, c] @ cell for a in range(-2, 3) for c in range(-2, 3)])
+    assert len(i) == cKDTree(home).count_neighbors(cKDTree(copies), 5.3) - len(r)

@@ -102,7 +102,7 @@ def sort_by_box(place, n_atoms, reach):
     shape : (3,) array of int
         Boxes along x, y, z; neighbours along x are neighbours in memory.
     """
-    n_copies, low, high = len(place), place[0].copy(), place[0].copy()
+    n_copies, low, high = len(place), np.full(3, np.inf), np.full(3, -np.inf)
     for s in range(n_copies):
         for c in range(3):
             low[c], high[c] = min(low[c], place[s, c]), max(high[c], place[s, c])
@@ -137,6 +137,8 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
     -------
     order : (N,) array of int
         The atoms sorted by box: the first N copies are these atoms, moved into the cell.
+    rank : (N,) array of int
+        Where each atom stands in that order.
     owner : (M,) array of int
         Whose copy each copy is, as a number in that order.
     image : (M, 3) array
@@ -152,11 +154,11 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
     copy_of, moved_by, at = find_copies(positions, cell, inverse, pbc, reach)
     n_atoms, n_copies = len(positions), len(copy_of)
     order, box_start, shape = sort_by_box(at, n_atoms, reach)
-    owner, rank = np.empty(n_copies, np.uint64), np.empty(n_atoms, np.uint64)
+    owner, who, rank = np.empty(n_copies, np.uint64), np.empty(n_atoms, np.int64), np.empty(n_atoms, np.int64)
     image, offset, place = np.empty((n_copies, 3)), np.zeros((n_copies, 4)), np.ones((n_copies, 4))
     for s in range(np.uint64(n_copies)):
         if s < n_atoms:
-            rank[order[s]] = s
+            who[s], rank[order[s]] = order[s], s
         owner[s] = rank[copy_of[order[s]]]
         for c in range(3):
             image[s, c], place[s, c] = moved_by[order[s], c], at[order[s], c]
@@ -165,7 +167,7 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
                 offset[s, c] += (image[s, d] - image[owner[s], d]) * cell[d, c]
 
     start, near, count = np.zeros(n_atoms + 1, np.uint64), np.empty(50 * n_atoms + n_copies, np.uint32), np.uint64(0)
-    who, r2 = np.empty(n_copies, np.uint32), np.empty(n_copies)
+    number, r2 = np.empty(n_copies, np.uint32), np.empty(n_copies)
     x, y, z = np.empty(n_copies), np.empty(n_copies), np.empty(n_copies)
     nx, ny, nz, boxes = shape[0], shape[1], shape[2], shape[0] * shape[1] * shape[2]
     for b in range(boxes):
@@ -179,22 +181,23 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
                     row = (cz * ny + cy) * nx + kind * boxes
                     begin, end = box_start[row + max(bx - 1, 0)], box_start[row + min(bx + 2, nx)]
                     for t in range(max(begin, first), end):
-                        who[around], x[around], y[around], z[around] = t, place[t, 0], place[t, 1], place[t, 2]
+                        number[around], x[around], y[around], z[around] = t, place[t, 0], place[t, 1], place[t, 2]
                         around += ONE
         for s in range(first, last):
             if count + around > len(near):
                 longer = np.empty(2 * (count + around), np.uint32)
-                longer[:count] = near[:count]
+                for k in range(count):  # numba compiles a loop much faster than a slice
+                    longer[k] = near[k]
                 near = longer
             behind = s - first + ONE
             for k in range(behind, around):
                 dx, dy, dz = x[k] - place[s, 0], y[k] - place[s, 1], z[k] - place[s, 2]
                 r2[k] = dx * dx + dy * dy + dz * dz
             for k in range(behind, around):  # always write, step on only where near: no branch to mispredict
-                near[count] = who[k]
+                near[count] = number[k]
                 count += np.uint64(r2[k] < reach * reach)
             start[s + ONE] = count
-    return order[:n_atoms].astype(np.int64), owner, image, offset, place, start, near
+    return who, rank, owner, image, offset, place, start, near
 
 
 @njit(**QUICK)
@@ -290,7 +293,7 @@ def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters
 @njit(**EXACT)
 def list_pairs(positions, cell, inverse, pbc, cutoff):
     """Pairs both ways round, sorted by their first atom: i, j, S and D as in :func:`neighbour_list`."""
-    order, owner, image, _, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
+    order, _, owner, image, _, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
     n_atoms = np.uint64(len(positions))
     row = np.zeros(n_atoms + ONE, np.uint64)
     for n in range(n_atoms):
@@ -342,7 +345,7 @@ class PairList:
     def __init__(self, positions, cell, inverse, pbc, cutoff, skin):
         self.cutoff, self.skin = cutoff, skin
         found = find_neighbours(positions, cell, inverse, pbc, cutoff + skin)
-        self.order, self.owner, image, offset, place, start, near = found
+        self.order, self._rank, self.owner, image, offset, place, start, near = found
         self._home = image[: len(positions)] @ cell
         self.listed = place, place[: len(positions)].copy(), self.owner, offset, start, near, np.zeros_like(place)
 
@@ -361,13 +364,11 @@ class PairList:
         """Rows (N, 4) of forces and site energies at ``positions``, and the virial; None if the list is too old."""
         place, _, _, offset, _, _, forces = self.listed
         n_atoms, no_velocities, no_kicks = len(positions), place, place[0]
-        place[:n_atoms, :3] = positions[self.order] + self._home
+        place[:n_atoms, :3] = positions.take(self.order, axis=0) + self._home
         if advance(0, False, 0.0, no_velocities, no_kicks, self.listed, self.cutoff, self.skin, shift, parameters)[1]:
             return None
-        rows = np.empty((n_atoms, 4))
-        rows[self.order] = forces[:n_atoms]
-        virial = place[:n_atoms, :3].T @ forces[:n_atoms, :3] + offset[n_atoms:, :3].T @ forces[n_atoms:, :3]
-        return rows, virial
+        virial = place[:n_atoms].T @ forces[:n_atoms] + offset[n_atoms:].T @ forces[n_atoms:]
+        return forces.take(self._rank, axis=0), virial[:3, :3]
 
 
 def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
@@ -388,7 +389,7 @@ def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
     while True:
         pairs = PairList(now, cell, inverse, pbc, cutoff, skin)
         builds += 1
-        velocities, kick, who = velocities[pairs.order], kick[pairs.order], who[pairs.order]
+        velocities, kick, who = (of.take(pairs.order, axis=0) for of in (velocities, kick, who))
         more, moved = advance(steps - done, pending, dt, velocities, kick, pairs.listed, cutoff, skin, 0.0, parameters)
         done, pending, now = done + more, True, pairs.sorted_positions
         if not moved or pairs.leapt:

