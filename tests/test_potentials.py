@@ -143,7 +143,8 @@ def test_a_cell_smaller_than_the_cutoff_is_as_good_as_many_of_them(fitted):
     random = np.random.default_rng(5)
     cell = [[2.6, 0.0, 0.0], [0.9, 2.4, 0.0], [-0.4, 0.5, 2.7]]
     symbols = (fitted.elements * 2)[:2]
-    small = Atoms(symbols, random.uniform(-0.2, 0.2, (2, 3)) + [[0, 0, 0], [1.3, 1.2, 1.3]], cell=cell, pbc=True)
+    places = np.array([[0, 0, 0], [1.3, 1.2, 1.3]]) + random.uniform(-0.2, 0.2, (2, 3))
+    small = Atoms(symbols, places, cell=cell, pbc=True)
     many = small.repeat((4, 4, 4))
     energy, forces = fitted.energy_and_forces(small)
     e, f = fitted.energy_and_forces(many)

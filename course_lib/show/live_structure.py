@@ -28,7 +28,8 @@ class LiveStructure:
     """
 
     def __init__(self):
-        self.image = widgets.Image(format="png")
+        # not stretched to the width of the page
+        self.image = widgets.Image(format="png", layout=widgets.Layout(align_self="flex-start", max_width="100%"))
 
     def begin(self, atoms):
         """Forget the past and show ``atoms`` as they are."""
