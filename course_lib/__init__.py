@@ -6,4 +6,4 @@ import os
 # step of a universal potential into one of 17 s on a loaded laptop.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -12,6 +12,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 PEERS = {
     "classical_md": {"lammps lj/cut", "lammps lj/cut/opt", "openmm cpu", "jax-md"},
     "analysis": {"vesin", "matscipy", "freud", "tidynamics"},
+    "training": {"torchani"},
 }
 
 
@@ -30,7 +31,7 @@ def rows_of(name, folder, **environment):
 
 @pytest.mark.parametrize("name", PEERS)
 def test_absent_peers_are_rows_that_say_so(name, tmp_path):
-    for module in ("lammps", "openmm", "jax", "vesin", "matscipy", "freud", "tidynamics"):
+    for module in ("lammps", "openmm", "jax", "vesin", "matscipy", "freud", "tidynamics", "torchani"):
         (tmp_path / f"{module}.py").write_text(f"raise ImportError('no {module} here')\n")
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     rows = rows_of(name, tmp_path, PYTHONPATH=path)
