@@ -59,3 +59,17 @@ def test_forces_equal_those_of_lammps(monkeypatch):
 
     (row,) = force_rows(4)
     assert row["ours"] < 1e-12
+
+
+def test_accuracy_has_a_row_for_each_data_set_and_says_which_are_absent(tmp_path):
+    file = tmp_path / "rows.json"
+    command = [sys.executable, BENCHMARKS / "accuracy.py", "--quick", "--data", tmp_path, "--json", file]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = {row["case"]: row for row in json.loads(file.read_text())}
+    assert set(rows) == {"mlearn Si", "mlearn Li", "course ethanol"}
+    keys = {"case", "model", "energy_mae_mev_per_atom", "force_mae_ev_per_A", "cpu_s", "published"}
+    assert all(keys <= row.keys() for row in rows.values())
+    for element in ("Si", "Li"):
+        assert rows[f"mlearn {element}"]["cpu_s"] is None and "get it from" in rows[f"mlearn {element}"]["note"]
+    assert 0 < rows["course ethanol"]["force_mae_ev_per_A"] < 2.0
