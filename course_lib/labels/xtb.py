@@ -24,7 +24,7 @@ def gfn2(threads=1):
     ImportError
         Where tblite is not installed; the sentence says what to do.
     """
-    if importlib.util.find_spec("tblite") is None:
+    if not has_tblite():
         raise ImportError(
             "tblite is not installed: run `python -m pip install tblite==0.8.0` (there is none for Windows, nor for "
             "Macs with an Intel processor); until then the lectures show the shipped results it made."
@@ -33,3 +33,8 @@ def gfn2(threads=1):
     from tblite.ase import TBLite
 
     return TBLite(method="GFN2-xTB", verbosity=0)
+
+
+def has_tblite():
+    """Whether tblite is installed: it has no build for Windows, where the lectures show shipped results."""
+    return importlib.util.find_spec("tblite") is not None
