@@ -1,0 +1,210 @@
+"""Checks for exercise 05: cutoff, symmetry function, units of labels, the loss, and a split without a leak."""
+
+import numpy as np
+from ase import units
+
+from course_lib.checks.answers import like, name_mistake, number, two
+from course_lib.checks.hint import expect
+from course_lib.potentials.cutoff import cosine_cutoff
+from course_lib.potentials.symmetry_functions import G2
+
+
+def check_cutoff(cutoff_function, seed=0):
+    """Check ``cutoff_function(r, r_c)``: [cos(pi r / r_c) + 1] / 2 below r_c and 0 beyond, for an array r."""
+    random = np.random.default_rng(seed)
+    r_c = random.uniform(4, 7)
+    r = r_c * np.sort(random.uniform(0.05, 1.6, size=12))
+    got, right = like(cutoff_function(r.copy(), r_c), r, "cutoff function"), cosine_cutoff(r, r_c)[0]
+    x = np.pi * r / r_c
+    name_mistake(
+        got,
+        {
+            "Beyond the cutoff your function rises again: a neighbour out there must count nothing, so set it to 0.": [
+                (np.cos(x) + 1) / 2
+            ],
+            "At r = 0 it should be 1: divide the bracket by 2.": [2 * right],
+            "Your function steps from 1 to 0 at the cutoff: the energy would jump whenever an atom crosses it.": [
+                np.where(r < r_c, 1.0, 0.0)
+            ],
+            "The cosine is not moved up: at half the cutoff it should be 1/2, and yours is 0.": [
+                np.where(r < r_c, np.cos(x), 0.0),
+                np.where(r < r_c, np.cos(x / 2), 0.0),
+            ],
+            "Your function is 0 near the atom and 1 at the cutoff: it is upside down.": [
+                np.where(r < r_c, 1 - right, 0.0)
+            ],
+            "NumPy's cosine takes radians: pi r / r_c, not degrees.": [
+                np.where(r < r_c, (np.cos(180 * r / r_c) + 1) / 2, 0.0)
+            ],
+        },
+    )
+    expect(
+        np.allclose(got, right, atol=1e-10),
+        f"At r = {r[3] / r_c:.2f} r_c your value is {got[3]:.4f}, and {right[3]:.4f} is right.",
+    )
+    print("ok: one at the atom, zero at the cutoff, and smooth on the way.")
+
+
+def check_symmetry_function(radial, seed=0):
+    """Check ``radial(positions, i, eta, R_s, r_c)``: G2 of atom i, a sum over its neighbours."""
+    random = np.random.default_rng(seed)
+    n, i, eta, R_s, r_c = 9, int(random.integers(1, 8)), random.uniform(0.5, 2), random.uniform(1, 2), 4.0
+    positions = random.uniform(-2, 2, size=(n, 3))
+    got = number(radial(positions.copy(), i, eta, R_s, r_c), "symmetry function")
+    r = np.linalg.norm(np.delete(positions, i, axis=0) - positions[i], axis=1)
+    parameters = np.array([eta]), np.array([R_s])
+    terms = G2(r, *parameters, r_c)[0][:, 0]
+    itself, bell, f = np.exp(-eta * R_s**2), np.exp(-eta * (r - R_s) ** 2), cosine_cutoff(r, r_c)[0]
+    right = terms.sum()
+    name_mistake(
+        got,
+        {
+            "You count the atom itself, at distance zero: it is not its own neighbour.": [right + itself],
+            "That is the mean over the neighbours: with a sum, two neighbours are more than one.": [
+                right / (n - 1),
+                right / n,
+            ],
+            "The cutoff function is missing: a neighbour must fade out, not vanish.": [bell.sum(), bell[r < r_c].sum()],
+            "R_s is ignored: the bell sits at R_s, not at zero.": [np.sum(np.exp(-eta * r**2) * f)],
+            "Far neighbours count more than near ones: look at the sign in the exponent.": [
+                np.sum(np.exp(eta * (r - R_s) ** 2) * f)
+            ],
+            "The distance is squared in the exponent: (r - R_s)^2.": [
+                np.sum(np.exp(-eta * np.abs(r - R_s)) * f),
+                np.sum(np.exp(-eta * (r - R_s)) * f),
+            ],
+            "eta stands before the square, not inside it.": [np.sum(np.exp(-((eta * (r - R_s)) ** 2)) * f)],
+        },
+    )
+    expect(np.isclose(got, right), f"For atom {i} of {n} the sum is {right:.4f}, and yours is {got:.4f}.")
+    order = random.permutation(n)
+    again = number(radial(positions[order], int(np.flatnonzero(order == i)[0]), eta, R_s, r_c), "symmetry function")
+    expect(np.isclose(again, right), "With the atoms in another order your value changes: a sum must not know names.")
+    print("ok: a sum that knows distances, and neither names nor directions.")
+
+
+def check_labels(labels_from_qm, seed=0):
+    """Check ``labels_from_qm(energy, gradient)``: from Hartree and Hartree/Bohr to E in eV and F in eV/Å."""
+    random = np.random.default_rng(seed)
+    energy, gradient = random.uniform(-200, -100), random.normal(size=(4, 3))
+    E, F = two(labels_from_qm(energy, gradient.copy()), "the energy and the forces")
+    E, F = number(E, "energy"), like(F, gradient, "forces")
+    hartree, bohr = units.Hartree, units.Bohr
+    name_mistake(
+        E,
+        {
+            "Your energy still is in Hartree: one Hartree is 27.2114 eV, units.Hartree.": [energy],
+            "You divide by 27.2114: a Hartree is larger than an eV, so the number must grow.": [energy / hartree],
+            "That is kcal/mol or kJ/mol: eV are asked.": [energy * 627.5095, energy * 2625.5],
+        },
+        rtol=1e-5,
+    )
+    expect(
+        np.isclose(E, energy * hartree, rtol=1e-6), f"{energy:.3f} Hartree are {energy * hartree:.3f} eV, not {E:.3f}."
+    )
+    right = -gradient * hartree / bohr
+    name_mistake(
+        F,
+        {
+            "You return the gradient: the force is minus the gradient, it points downhill.": [-right],
+            "The length is not converted: a gradient in Hartree/Bohr is per Bohr, and 1 Bohr = 0.529 Å.": [
+                -gradient * hartree,
+                gradient * hartree,
+            ],
+            "You multiply by the length of a Bohr: per Bohr becomes per Å by dividing by it.": [
+                -gradient * hartree * bohr,
+                gradient * hartree * bohr,
+            ],
+            "Your forces still are in Hartree/Bohr: one of these is 51.42 eV/Å.": [-gradient, gradient],
+        },
+        rtol=1e-5,
+    )
+    expect(np.allclose(F, right, rtol=1e-6), f"A gradient of 1 Hartree/Bohr is a force of {-hartree / bohr:.2f} eV/Å.")
+    print("ok: eV, eV/Å, and downhill.")
+
+
+def check_loss(loss, seed=0):
+    """Check ``loss(E, E_label, F, F_label, lambda_E, lambda_F)`` of one frame of N atoms."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(4, 9))
+    E, E_label, lambda_E, lambda_F = random.normal(), random.normal(), random.uniform(0.5, 2), random.uniform(3, 5)
+    F, F_label = random.normal(size=(2, n, 3))
+    got = number(loss(E, E_label, F.copy(), F_label.copy(), lambda_E, lambda_F), "loss")
+    energy, force = (E - E_label) ** 2, np.sum((F - F_label) ** 2)
+    right = lambda_E * energy + lambda_F / (3 * n) * force
+    name_mistake(
+        got,
+        {
+            "The forces are divided by N: there are 3N components, so divide their squares by 3N.": [
+                lambda_E * energy + lambda_F / n * force
+            ],
+            "The forces are not divided by 3N: a large molecule would count more than a small one.": [
+                lambda_E * energy + lambda_F * force
+            ],
+            "That is the energy per atom: the lecture's loss takes that of the whole frame.": [
+                lambda_E * energy / n**2 + lambda_F / (3 * n) * force,
+                lambda_E * energy / n + lambda_F / (3 * n) * force,
+            ],
+            "The two lambdas have changed places.": [lambda_F * energy + lambda_E / (3 * n) * force],
+            "Square the errors: then large ones count more, and the loss is smooth at zero.": [
+                lambda_E * abs(E - E_label) + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
+                lambda_E * abs(E - E_label) + lambda_F / (3 * n) * force,
+            ],
+            "A root too many: add the squares as they are.": [
+                lambda_E * energy + lambda_F / (3 * n) * np.sqrt(force),
+                lambda_E * energy + lambda_F * np.sqrt(force / (3 * n)),
+                np.sqrt(right),
+            ],
+            "lambda_F is missing, or lambda_E: each weighs its own term.": [
+                energy + force / (3 * n),
+                lambda_E * energy + force / (3 * n),
+                energy + lambda_F / (3 * n) * force,
+            ],
+        },
+    )
+    expect(np.isclose(got, right), f"For {n} atoms the loss is {right:.4f}, and yours is {got:.4f}.")
+    print("ok: the lecture's loss.")
+
+
+def check_split(split, seed=0):
+    """Check ``split(n, share, gap)``: indices of training and test frames of a trajectory of n frames, in blocks."""
+    random = np.random.default_rng(seed)
+    for gap in (0, int(random.integers(5, 15))):
+        n, share = int(random.integers(150, 300)), 0.8
+        train, test = (np.asarray(part, int) for part in two(split(n, share, gap), "the training and the test indices"))
+        expect(
+            train.ndim == test.ndim == 1 and len(train) and len(test),
+            "Return two lists of indices, none of them empty.",
+        )
+        both = np.concatenate([train, test])
+        expect(both.min() >= 0 and both.max() < n, f"Some indices lie outside of 0 to {n - 1}.")
+        expect(
+            len(set(both)) == len(both), "Some frames are in both sets, or twice in one: that is the worst of leaks."
+        )
+        distance = np.abs(test[:, None] - train).min(axis=1)
+        twins = np.mean(distance == 1)
+        expect(
+            twins < 0.1,
+            "Most of your test frames have a twin in the training set, one step of time away: a random split of a "
+            "trajectory tests memory. Cut in blocks of time.",
+        )
+        expect(
+            test.min() > train.max(),
+            "The test must come after the training frames, as one block: with training frames on both sides it has two "
+            "borders to leak through.",
+        )
+        left_out = test.min() - train.max() - 1
+        expect(left_out >= gap, f"Between the blocks {left_out} frames are left out where the gap asks for {gap}.")
+        expect(
+            left_out == gap,
+            f"Between the blocks {left_out} frames are thrown away, and the gap is {gap}: frames are dear.",
+        )
+        expect(
+            len(both) == n - gap,
+            f"Of {n} frames {len(both)} are used, and {n - gap} could be: only the gap is left out.",
+        )
+        expect(
+            abs(len(train) - share * (n - gap)) <= 1.5,
+            f"The share of the training frames is {len(train) / (n - gap):.2f}, and {share} was asked for.",
+        )
+    print("ok: blocks of time, a gap between them, and no frame wasted.")

@@ -1,0 +1,123 @@
+"""Exercise 05's checks: the right answer passes, and each known mistake is named."""
+
+import numpy as np
+import pytest
+from ase import units
+
+from course_lib.checks.first_mlip import (
+    check_cutoff,
+    check_labels,
+    check_loss,
+    check_split,
+    check_symmetry_function,
+)
+from course_lib.checks.hint import Hint
+
+HARTREE, BOHR = units.Hartree, units.Bohr
+
+
+def cutoff(r, r_c):
+    return np.where(r < r_c, (np.cos(np.pi * r / r_c) + 1) / 2, 0.0)
+
+
+def radial(others=True, fade=cutoff, centre=1.0, sign=-1, total=np.sum):
+    def answer(positions, i, eta, R_s, r_c):
+        kept = np.delete(positions, i, axis=0) if others else positions
+        r = np.linalg.norm(kept - positions[i], axis=1)
+        return total(np.exp(sign * eta * (r - centre * R_s) ** 2) * fade(r, r_c))
+
+    return answer
+
+
+def loss(n_of=lambda n: 3 * n, per_atom=False, swap=False):
+    def answer(E, E_label, F, F_label, lambda_E, lambda_F):
+        if swap:
+            lambda_E, lambda_F = lambda_F, lambda_E
+        n = len(F)
+        energy = (E - E_label) ** 2 / (n**2 if per_atom else 1)
+        return lambda_E * energy + lambda_F / n_of(n) * np.sum((F - F_label) ** 2)
+
+    return answer
+
+
+def split(n, share, gap):
+    cut = round(share * (n - gap))
+    return np.arange(cut), np.arange(cut + gap, n)
+
+
+def shuffled(n, share, gap):
+    order = np.random.default_rng(0).permutation(n)
+    return order[: round(share * n)], order[round(share * n) :]
+
+
+def in_the_middle(n, share, gap):
+    test = np.arange(n // 2, n // 2 + n // 5)
+    return np.setdiff1d(np.arange(n), test), test
+
+
+RIGHT = [
+    (check_cutoff, cutoff),
+    (check_symmetry_function, radial()),
+    (check_labels, lambda E, g: (E * HARTREE, -g * HARTREE / BOHR)),
+    (check_loss, loss()),
+    (check_split, split),
+    (check_split, lambda n, share, gap: tuple(list(part) for part in split(n, share, gap))),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2024])
+@pytest.mark.parametrize(("check", "answer"), RIGHT)
+def test_right_answers_pass(check, answer, seed, capsys):
+    check(answer, seed=seed)
+    assert capsys.readouterr().out.startswith("ok: ")
+
+
+WRONG = [
+    (check_cutoff, lambda r, r_c: (np.cos(np.pi * r / r_c) + 1) / 2, "rises again"),
+    (check_cutoff, lambda r, r_c: 2 * cutoff(r, r_c), "divide the bracket by 2"),
+    (check_cutoff, lambda r, r_c: 1.0 * (r < r_c), "steps from 1 to 0"),
+    (check_cutoff, lambda r, r_c: np.where(r < r_c, np.cos(np.pi * r / r_c), 0), "not moved up"),
+    (check_cutoff, lambda r, r_c: np.where(r < r_c, 1 - cutoff(r, r_c), 0), "upside down"),
+    (check_cutoff, lambda r, r_c: np.where(r < r_c, (np.cos(180 * r / r_c) + 1) / 2, 0), "radians"),
+    (check_cutoff, lambda r, r_c: cutoff(r, r_c) ** 2, "is right"),
+    (check_cutoff, lambda r, r_c: None, "returns nothing"),
+    (check_symmetry_function, radial(others=False), "the atom itself"),
+    (check_symmetry_function, radial(total=np.mean), "mean over the neighbours"),
+    (check_symmetry_function, radial(fade=lambda r, r_c: 1.0), "cutoff function is missing"),
+    (check_symmetry_function, radial(fade=lambda r, r_c: r < r_c), "cutoff function is missing"),
+    (check_symmetry_function, radial(centre=0.0), "R_s is ignored"),
+    (check_symmetry_function, radial(sign=1), "sign in the exponent"),
+    (check_symmetry_function, lambda p, i, eta, R_s, r_c: 1.5, "the sum is"),
+    (check_symmetry_function, lambda p, i, eta, R_s, r_c: p[:, 0], "must be one number"),
+    (check_labels, lambda E, g: (E, -g * HARTREE / BOHR), "still is in Hartree"),
+    (check_labels, lambda E, g: (E / HARTREE, -g * HARTREE / BOHR), "divide by 27.2114"),
+    (check_labels, lambda E, g: (E * 627.5095, -g * HARTREE / BOHR), "kcal/mol"),
+    (check_labels, lambda E, g: (E * HARTREE, g * HARTREE / BOHR), "You return the gradient"),
+    (check_labels, lambda E, g: (E * HARTREE, -g * HARTREE), "length is not converted"),
+    (check_labels, lambda E, g: (E * HARTREE, -g * HARTREE * BOHR), "by dividing by it"),
+    (check_labels, lambda E, g: (E * HARTREE, -g), "still are in Hartree/Bohr"),
+    (check_labels, lambda E, g: E * HARTREE, "Return two things"),
+    (check_loss, loss(n_of=lambda n: n), "divided by N"),
+    (check_loss, loss(n_of=lambda n: 1), "not divided by 3N"),
+    (check_loss, loss(per_atom=True), "energy per atom"),
+    (check_loss, loss(swap=True), "changed places"),
+    (check_loss, lambda E, e, F, f, a, b: a * abs(E - e) + b / F.size * np.sum(abs(F - f)), "Square the errors"),
+    (check_loss, lambda E, e, F, f, a, b: np.sqrt(loss()(E, e, F, f, a, b)), "A root too many"),
+    (check_loss, lambda E, e, F, f, a, b: loss()(E, e, F, f, 1, 1), "lambda_F is missing"),
+    (check_loss, lambda E, e, F, f, a, b: 0.0, "the loss is"),
+    (check_split, shuffled, "twin in the training set"),
+    (check_split, in_the_middle, "as one block"),
+    (check_split, lambda n, share, gap: split(n, share, 0), "left out where the gap asks"),
+    (check_split, lambda n, share, gap: split(n, share, gap + 7), "thrown away"),
+    (check_split, lambda n, share, gap: (np.arange(n - 20), np.arange(n - 30, n)), "both sets"),
+    (check_split, lambda n, share, gap: split(n, 0.5, gap), "share of the training frames"),
+    (check_split, lambda n, share, gap: split(n - 20, share, gap), "only the gap is left out"),
+    (check_split, lambda n, share, gap: (np.arange(n), []), "none of them empty"),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 2024])
+@pytest.mark.parametrize(("check", "answer", "sentence"), WRONG)
+def test_each_known_mistake_is_named(check, answer, sentence, seed):
+    with pytest.raises(Hint, match=sentence), np.errstate(all="ignore"):
+        check(answer, seed=seed)
