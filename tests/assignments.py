@@ -19,7 +19,12 @@ MISTAKES = {
         "r = np.linalg.norm(d, axis=2)[np.triu_indices(n, 1)]",
         "you count each pair once",
     ),
-    "05_first_mlip": ("mlip-labels", "-gradient * units.Hartree", "gradient * units.Hartree", "You return the gradient"),
+    "05_first_mlip": (
+        "mlip-labels",
+        "-gradient * units.Hartree",
+        "gradient * units.Hartree",
+        "You return the gradient",
+    ),
     "10_ionic_conductivity": ("conductivity-diffusion", "[0] / 6", "[0] / 2", "A factor of 2 belongs to a walk along"),
 }
 
