@@ -19,6 +19,7 @@ MISTAKES = {
         "r = np.linalg.norm(d, axis=2)[np.triu_indices(n, 1)]",
         "you count each pair once",
     ),
+    "04_ab_initio": ("qm-years", "1000 * ps / dt_fs", "ps / dt_fs", "A picosecond is 1000 femtoseconds"),
     "05_first_mlip": (
         "mlip-labels",
         "-gradient * units.Hartree",

@@ -1,0 +1,121 @@
+"""Checks for exercise 04: when a relaxation is done, independent frames, what quantum mechanics costs."""
+
+import numpy as np
+
+from course_lib.checks.answers import name_mistake, number, two
+from course_lib.checks.hint import expect
+
+
+def check_relaxed(is_relaxed, seed=0):
+    """Check ``is_relaxed(energies, forces, fmax, dE)``: the last energies and the present forces (N, 3)."""
+    random = np.random.default_rng(seed)
+    fmax, dE = random.uniform(0.01, 0.05), random.uniform(1e-4, 1e-3)
+    turn = random.normal(size=3)
+    turn /= np.linalg.norm(turn)
+    small = 0.3 * fmax * random.uniform(-1, 1, size=(6, 3)) / np.sqrt(3)
+    one_large, long_one = small.copy(), small.copy()
+    one_large[2] = 2 * fmax * turn
+    long_one[2] = 0.8 * fmax * np.sign(turn)  # each component below fmax, the vector above it
+    still, falling, jumping = [-3.0, -3.5, -3.5 - 0.2 * dE], [-3.0, -3.5, -3.5 - 3 * dE], [-3.0, -3.5, -3.5 + 3 * dE]
+    cases = [
+        (still, small, True, "Energy and forces are at rest and you say no."),
+        (
+            still,
+            one_large,
+            False,
+            "One atom is pulled with twice fmax: not done. The largest force counts, not their mean.",
+        ),
+        (still, long_one, False, "A force is a vector: here every component is below fmax and its length is not."),
+        (falling, small, False, "The forces are small and the energy still falls by three times dE: not done."),
+        (jumping, small, False, "The energy went up by three times dE: take the size of the change."),
+    ]
+    for energies, forces, right, sentence in cases:
+        got = is_relaxed(list(energies), forces.copy(), fmax, dE)
+        expect(got is not None, "Your function returns nothing: end it with return and True or False.")
+        expect(np.shape(got) == (), "Give one answer, True or False, not one for each atom.")
+        expect(bool(got) == right, sentence)
+    print("ok: the largest force and the energy, both.")
+
+
+def check_independent(independent_frames, seed=0):
+    """Check ``independent_frames(x)``: n / (1 + 2 sum of the autocorrelation up to its first zero)."""
+    random = np.random.default_rng(seed)
+    n, memory = 20_000, random.uniform(0.85, 0.95)
+    noise, x = random.normal(size=n), np.zeros(n)
+    for t in range(1, n):
+        x[t] = memory * x[t - 1] + noise[t]
+    x += 5.0
+    right = n * (1 - memory) / (1 + memory)  # exact for this series: 1 + 2 sum memory^k
+    got = number(independent_frames(x.copy()), "number of independent frames")
+    expect(not np.isclose(got, n, rtol=0.02), "You count every frame as a new one: neighbours in time are alike.")
+    expect(
+        not got < 0.06 * right,
+        "Far too few: take the mean off first, else the correlation never falls to zero.",
+    )
+    single = n * (1 - memory)  # with 1 + sum in place of 1 + 2 sum
+    expect(
+        not np.isclose(got, single, rtol=0.12),
+        "Where is the 2? Each pair of times counts twice, once as earlier and once as later.",
+    )
+    expect(
+        np.isclose(got, right, rtol=0.2),
+        f"These {n} frames are worth about {right:.0f} independent ones, and you find {got:.0f}: add the correlation up "
+        "only until it first falls below zero, for noise lies beyond.",
+    )
+    independent = number(independent_frames(random.normal(size=4000)), "number of independent frames")
+    expect(
+        3000 < independent < 5200,
+        f"4000 independent numbers are worth {independent:.0f} here?",
+    )
+    print("ok: frames are counted by what they add.")
+
+
+def check_cost(cost_law, seed=0):
+    """Check ``cost_law(atoms, seconds)``: a and p of seconds = a atoms^p."""
+    random = np.random.default_rng(seed)
+    a, p = random.uniform(0.001, 0.01), random.uniform(2.2, 3.1)
+    atoms = np.array([3, 6, 12, 24, 36])
+    seconds = a * atoms**p
+    got = np.array([number(x, "parameter") for x in two(cost_law(atoms.copy(), seconds.copy()), "a and p")])
+    slope, start = np.polyfit(np.log(atoms), np.log(seconds), 1)
+    name_mistake(
+        got,
+        {
+            "The two have changed places: return a, then p.": [np.array([p, a])],
+            "That is ln a: take the exponential of it.": [np.array([start, slope])],
+            "You fitted a straight line on linear axes: a power is a line in ln t against ln N.": [
+                np.polyfit(atoms, seconds, 1),
+                np.polyfit(atoms, seconds, 1)[::-1],
+            ],
+            "You took the logarithm of the time only: that fits an exponential.": [
+                np.array([np.exp(np.polyfit(atoms, np.log(seconds), 1)[1]), np.polyfit(atoms, np.log(seconds), 1)[0]])
+            ],
+            "The axes have changed places: ln t goes up, ln N goes along.": [
+                np.array([np.exp(np.polyfit(np.log(seconds), np.log(atoms), 1)[1]), 1 / p])
+            ],
+        },
+        rtol=1e-4,
+    )
+    expect(np.allclose(got, [a, p], rtol=1e-4), f"For t = {a:.4f} N^{p:.2f} you find {got[0]:.4f} and {got[1]:.2f}.")
+    print("ok: a line where both axes are logarithms.")
+
+
+def check_years(years, seed=0):
+    """Check ``years(a, p, n_atoms, ps, dt_fs)``: time of a run of so many ps with steps of dt_fs."""
+    random = np.random.default_rng(seed)
+    a, p, n, ps, dt = random.uniform(0.001, 0.01), random.uniform(2.2, 3), int(random.integers(50, 200)), 80.0, 0.5
+    right = a * n**p * ps * 1000 / dt / (365.25 * 24 * 3600)
+    got = number(years(a, p, n, ps, dt), "number of years")
+    name_mistake(
+        got,
+        {
+            "A picosecond is 1000 femtoseconds: the number of steps is 1000 ps / dt.": [right / 1000],
+            "That is seconds: a year has 365.25 days of 24 hours of 3600 s.": [right * 365.25 * 24 * 3600],
+            "Divide by the time step: a shorter one needs more steps.": [right * dt, right * dt**2],
+            "The number of atoms goes in with its power p.": [right / n ** (p - 1), right / n**p],
+            "The law gives the time of the whole system: do not multiply by the number of atoms again.": [right * n],
+        },
+        rtol=3e-3,
+    )
+    expect(np.isclose(got, right, rtol=5e-3), f"For {n} atoms and {ps:.0f} ps it is {right:.3g} years, not {got:.3g}.")
+    print("ok: and now you know why potentials are learned.")
