@@ -59,7 +59,7 @@ def check_independent(independent_frames, seed=0):
     )
     expect(
         np.isclose(got, right, rtol=0.2),
-        f"These {n} frames are worth about {right:.0f} independent ones, and you find {got:.0f}: add the correlation up "
+        f"These {n} frames are worth about {right:.0f} independent ones, not {got:.0f}: add the correlation up "
         "only until it first falls below zero, for noise lies beyond.",
     )
     independent = number(independent_frames(random.normal(size=4000)), "number of independent frames")
