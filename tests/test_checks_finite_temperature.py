@@ -94,6 +94,7 @@ def seeded_alike(m, T, random):
 
 WRONG = [
     (check_velocities, seeded_alike, "two random generators"),
+    (check_velocities, lambda m, T, random: np.repeat(velocities()(m, T, random)[:, :1], 3, axis=1), "same number"),
     (check_velocities, velocities(centre=""), "fly off together"),
     (check_velocities, velocities(centre="mean"), "heavy atoms count for more"),
     (check_velocities, velocities(lambda m, kT: np.sqrt(kT / 40) + 0 * m), "equally fast"),
@@ -146,14 +147,19 @@ WRONG = [
     (check_rdf, rdf(shell=lambda e: 4 / 3 * np.pi * e[1:] ** 3), "the whole ball"),
     (check_rdf, rdf(shell=lambda e: 1.0), "volume of the shell"),
     (check_rdf, rdf(image=False), "periodic copies"),
+    (check_rdf, lambda p, L, e: rdf(image=False)(p % L, L, e), "periodic copies"),
+    (check_rdf, lambda p, L, e: rdf(image=False, count=0.5)(p % L, L, e), "periodic copies"),
+    (check_rdf, rdf(shell=lambda e: np.diff(e**3)), "volume of a ball"),
+    (check_rdf, rdf(shell=lambda e: np.pi * np.diff(e**3)), "volume of a ball"),
     (check_rdf, rdf(itself=True), "each atom itself"),
     (check_rdf, rdf(per=60), "divide by N"),
-    (check_rdf, lambda p, L, e: np.ones(12), "near 1 everywhere"),
+    (check_rdf, lambda p, L, e: np.ones(12), "scatters around 1"),
     (check_diffusion, diffusion(unwrapped=False), "Unwrap first"),
     (check_diffusion, diffusion(divide=2), "2 D is for one"),
     (check_diffusion, diffusion(divide=4), "4 D is for a plane"),
     (check_diffusion, diffusion(divide=1), "slope of the MSD"),
     (check_diffusion, diffusion(per_frame=True), "per frame"),
+    (check_diffusion, diffusion(divide=18), "you took their mean"),
     (check_diffusion, lambda w, L, dt: 3.0, "these walkers have"),
 ]
 

@@ -208,6 +208,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(frames, tmp_path):
     history = train(again, frames, frames[::4], checkpoint=path, **settings)
     assert history.loss == expected.loss and history.best == expected.best
     assert again.energy_and_forces(frames[1])[0] == whole.energy_and_forces(frames[1])[0]
+    with pytest.raises(ValueError, match="is of a run of 30 epochs"):
+        train(small_potential(), frames, frames[::4], checkpoint=path, **settings | {"epochs": 40})
     path.write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="delete it to start anew"):
         train(small_potential(), frames, frames[::4], checkpoint=path, **settings)

@@ -104,10 +104,14 @@ def free_energy_profile(angles, temperature, bins=36, mirror=True, blocks=20):
     angles = _checked(angles).ravel()
     if not temperature > 0:
         raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
-    share = jackknife(lambda angles: np.histogram(angles, bins, (0, 360))[0] / len(angles), angles, blocks=blocks)
-    p, p_error = share.value, share.error
-    if mirror:
-        p, p_error = (p + p[::-1]) / 2, np.hypot(p_error, p_error[::-1]) / 2
+
+    def share(angles):
+        p = np.histogram(angles, bins, (0, 360))[0] / len(angles)
+        return (
+            (p + p[::-1]) / 2 if mirror else p
+        )  # within each block: phi and its mirror image do not err independently
+
+    p, p_error = jackknife(share, angles, blocks=blocks)
     with np.errstate(divide="ignore", invalid="ignore"):
         F = np.where(p > 0, -units.kB * temperature * np.log(p), np.nan)
         error = np.where(p > 0, units.kB * temperature * p_error / p, np.nan)

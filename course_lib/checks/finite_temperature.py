@@ -22,6 +22,11 @@ def check_velocities(velocities, seed=0):
         not np.array_equal(v, again),
         "Two calls with two random generators gave the same velocities: draw from the generator you are given.",
     )
+    together = np.corrcoef(v.T)[np.triu_indices(3, 1)]
+    expect(
+        np.abs(together).max() < 0.2,
+        "The three components of an atom are the same number here: draw x, y and z each for itself, with size=(N, 3).",
+    )
     momentum = np.abs(m @ v).max() / np.sqrt(np.sum(m) * kT)
     drift = np.abs(v.mean(axis=0)).max() / np.sqrt(kT / np.mean(m) / n)
     expect(
@@ -197,7 +202,11 @@ def check_rdf(rdf, seed=0):
     middle, width, shell = (edges[1:] + edges[:-1]) / 2, np.diff(edges), np.diff(edges**3) * 4 / 3 * np.pi
     counts = right * shell * n * n / L**3
     d = positions[:, None] - positions
-    plain = np.histogram(np.linalg.norm(d[~np.eye(n, dtype=bool)], axis=1), edges)[0]
+    folded = positions % L
+
+    def counted(vectors):
+        return np.histogram(np.linalg.norm(vectors[~np.eye(n, dtype=bool)], axis=1), edges)[0]
+
     itself = counts + np.where(np.arange(12) == 0, n, 0)
     name_mistake(
         got[1:],
@@ -216,7 +225,17 @@ def check_rdf(rdf, seed=0):
             "That is for all atoms together: g(r) is for one of them, so divide by N.": [right[1:] * n],
             "g(r) compares with a gas of the same density: divide by N / L^3.": [right[1:] * n / L**3],
             "You forgot the periodic copies: two atoms near opposite walls are neighbours.": [
-                (plain / shell * L**3 / n**2)[1:]
+                (counted(vectors) / shell * L**3 / n**2 / halves)[1:]
+                for vectors in (d, folded[:, None] - folded)
+                for halves in (1, 2)
+            ],
+            "The shortest copy lies between -L/2 and L/2: round d / L to the nearest number, not down.": [
+                (counted(d - L * np.floor(d / L)) / shell * L**3 / n**2)[1:]
+            ],
+            "The volume of a ball is 4/3 pi r^3: the 4/3, or pi, is missing from your shell.": [
+                right[1:] * 4 / 3 * np.pi,
+                right[1:] * 4 / 3,
+                right[1:] * np.pi,
             ],
             "You took 4/3 pi r^3, the whole ball inside the bin, for the shell.": [
                 (counts / (4 / 3 * np.pi * edges[1:] ** 3) * L**3 / n**2)[1:]
@@ -235,7 +254,7 @@ def check_rdf(rdf, seed=0):
     allowed = [right, right * n / (n - 1)]  # both densities are in use: N / V and that of the others, (N - 1) / V
     expect(
         any(np.allclose(got, value) for value in allowed),
-        f"For a gas of {n} atoms g should be near 1 everywhere; your first values are {np.round(got[:4], 2)}, and "
+        f"For a gas of {n} atoms at random g scatters around 1; your first values are {np.round(got[:4], 2)}, and "
         f"{np.round(right[:4], 2)} is right.",
     )
     print("ok: every pair twice, every shell with its volume, through the walls.")
@@ -244,7 +263,7 @@ def check_rdf(rdf, seed=0):
 def check_diffusion(diffusion, seed=0):
     """Check ``diffusion(wrapped, L, frame_ps)``: D in Å^2/ps from positions that were folded back into a cube."""
     random = np.random.default_rng(seed)
-    D, L, frame_ps = random.uniform(0.2, 0.3), random.uniform(6.5, 7.5), random.uniform(0.3, 0.5)
+    D, L, frame_ps = random.uniform(0.2, 0.3), random.uniform(6.5, 7.5), random.uniform(0.38, 0.44)
     r = random_walk(D, n_ions=60, frames=1200, frame_ps=frame_ps, seed=seed) + random.uniform(0, L, size=(60, 3))
     right = _slope(msd_fft(r), frame_ps) / 6
     got = number(diffusion(r % L, L, frame_ps), "diffusion coefficient")
@@ -257,6 +276,7 @@ def check_diffusion(diffusion, seed=0):
     for factor, sentence in {
         3.0: "The slope is 6 D in three dimensions; 2 D is for one.",
         1.5: "The slope is 6 D in three dimensions; 4 D is for a plane.",
+        1 / 3: "Add the squares over x, y and z: you took their mean.",
         6.0: "You return the slope of the MSD: it is 6 D.",
         frame_ps: "Your slope is per frame: a frame lasts frame_ps picoseconds.",
     }.items():

@@ -188,6 +188,11 @@ class _Run:
             raise ValueError(
                 f"The checkpoint {self.path.name} is not of this potential, or damaged: delete it to start anew."
             ) from error
+        if state["schedule"]["T_max"] != self.schedule.T_max:
+            raise ValueError(
+                f"The checkpoint {self.path.name} is of a run of {state['schedule']['T_max']} epochs: ask for as many, "
+                "or delete it to start anew."
+            )
         self.schedule.load_state_dict(state["schedule"])
         self.random.bit_generator.state = state["random"]
         self.epoch, self.best, self.lowest = state["epoch"], state["best"], state["lowest"]
