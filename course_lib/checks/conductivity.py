@@ -10,6 +10,7 @@ from course_lib.analysis.drift import remove_framework_drift
 from course_lib.analysis.msd import msd_fft
 from course_lib.analysis.random_walk import random_walk
 from course_lib.analysis.unwrap import unwrap as unwrapped
+from course_lib.checks.answers import number
 from course_lib.checks.hint import Hint, expect
 from course_lib.structures import lgps
 
@@ -139,7 +140,7 @@ def check_diffusion(diffusion, seed=0):
     D, c = random.uniform(0.2, 0.8), random.uniform(1.0, 2.0)
     tau = np.sort(random.uniform(2.0, 9.0, size=12))
     line = 6 * D * tau + c
-    got = _number(_call(diffusion, tau, line), "D")
+    got = number(_call(diffusion, tau, line), "D")
     through_zero = [
         np.sum(tau * line) / np.sum(tau**2),
         np.mean(line / tau),
@@ -179,7 +180,7 @@ def check_pipeline(pipeline, seed=0):
     path, framework, D, frame_ps = _drifting_crystal(seed)
     edges, window = np.array([7.0, 8.0, 11.0]), (1.0, 12.0)
     wrapped = path % edges
-    got = _number(_call(pipeline, wrapped, edges, framework, frame_ps, window), "D")
+    got = number(_call(pipeline, wrapped, edges, framework, frame_ps, window), "D")
 
     still = remove_framework_drift(path, framework)
     swapped = remove_framework_drift(path, ~framework)
@@ -228,12 +229,12 @@ def check_conductivity(conductivity, seed=0):
     D, T = random.uniform(0.1, 1.0), random.uniform(400, 900)
     lithium_fluoride = Atoms("LiF", scaled_positions=[[0, 0, 0], [0.5, 0.5, 0.5]], cell=[2.5, 2.5, 2.7], pbc=True)
     for atoms, name in ((lgps(), "LGPS"), (lithium_fluoride, "a box with one Li and one F")):
-        got = _number(_call(conductivity, D, atoms.copy(), T), "conductivity")
+        got = number(_call(conductivity, D, atoms.copy(), T), "conductivity")
         lithium = np.sum(np.array(atoms.get_chemical_symbols()) == "Li")
         right = float(nernst_einstein(D, lithium / atoms.get_volume(), T))
         if not np.isclose(got, right, rtol=1e-3):
             raise Hint(_why_conductivity_is_wrong(got / right, atoms, int(lithium), T, name))
-        double = _number(_call(conductivity, D, atoms.repeat((2, 1, 1)), T), "conductivity")
+        double = number(_call(conductivity, D, atoms.repeat((2, 1, 1)), T), "conductivity")
         expect(
             np.isclose(double, got, rtol=1e-9),
             "Two cells beside one another conduct otherwise than one: count the Li of the atoms that are given.",
@@ -281,7 +282,7 @@ def check_arrhenius(arrhenius, seed=0):
     out = _call(arrhenius, T, D, T_new)
     expect(out is not None, "Your function returns nothing: end it with return and two numbers.")
     expect(np.shape(out) == (2,), "Return two numbers, the activation energy and the extrapolated D.")
-    energy, cold = (_number(value, name) for value, name in zip(out, ("activation energy", "extrapolated D")))
+    energy, cold = (number(value, name) for value, name in zip(out, ("activation energy", "extrapolated D")))
 
     in_T, of_D_in_T = np.polyfit(T, np.log(D), 1), np.polyfit(T, D, 1)
     of_D = np.polyfit(1 / T, D, 1)
@@ -383,13 +384,6 @@ def _array(function, arguments, shape, what):
     )
     expect(np.all(np.isfinite(out)), f"Some of the {what} are not finite: is something divided by zero?")
     return out
-
-
-def _number(value, name):
-    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
-    expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
-    return float(value)
 
 
 def _name_mistake(got, wrong, rtol=1e-6):

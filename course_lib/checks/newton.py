@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.checks.answers import number
 from course_lib.checks.hint import Hint, expect
 from course_lib.dynamics.integrators import integrate
 from course_lib.potentials.model_systems import argon_dimer
@@ -13,7 +14,7 @@ def check_force(force, seed=0):
     k, r0, h = random.uniform(2, 5), random.uniform(0.5, 1.5), 0.1
     r = r0 + random.uniform(0.5, 1.0)
     spring = -k * (r - r0)  # a central difference is exact for a parabola, however large h is
-    got = _number(force(lambda x: 0.5 * k * (x - r0) ** 2, r, h), "force")
+    got = number(force(lambda x: 0.5 * k * (x - r0) ** 2, r, h), "force")
     expect(
         got * spring > 0,
         "A stretched spring must pull back, and yours pushes further out: look at the sign in F = -dV/dr.",
@@ -34,7 +35,7 @@ def check_force(force, seed=0):
     )
     expect(_near(got, spring), f"On a spring your force is {got:.4g}, and -k (r - r0) is {spring:.4g}.")
 
-    got = _number(force(lambda x: x**3, r, h), "force")
+    got = number(force(lambda x: x**3, r, h), "force")
     expect(not _near(got, -3 * r**2), "You do not use the h that is given: take the step from the argument.")
     expect(
         _near(got, -3 * r**2 - h**2), f"For V = r^3 your force at r = {r:.3f} with h = {h} is {got:.6f}: not central."
@@ -42,7 +43,7 @@ def check_force(force, seed=0):
 
     dimer = argon_dimer()
     for r in dimer.r * random.uniform(0.85, 1.3, size=5):  # on both sides of the minimum, in Å
-        got = _number(force(dimer.potential, r, 1e-4), "force")
+        got = number(force(dimer.potential, r, 1e-4), "force")
         expect(
             np.isclose(got, dimer.force(r), rtol=1e-5, atol=1e-9),
             f"For two argon atoms at {r:.3f} Å your force is {got:.6f} eV/Å, and their potential says "
@@ -156,7 +157,7 @@ def check_order(order, seed=0):
         for factors in ([1, 1.7, 4.1, 8.3], [7.9, 3.3, 1]):  # uneven, so that no mistake is right by chance
             c, dt = random.uniform(0.2, 0.6), 0.01 * np.array(factors, float)
             error = c * dt**p
-            got = _number(order(dt, error), "order")
+            got = number(order(dt, error), "order")
             if not abs(got - p) < 1e-6:
                 raise Hint(_why_order_is_wrong(got, p, dt, error))
     print("ok: orders 1, 2 and 4 found, from large steps to small ones and the other way.")
@@ -262,13 +263,6 @@ def _call(step, r, v, force, m, dt):
         "keep one value for each.",
     )
     return np.asarray(out[0], float), np.asarray(out[1], float)
-
-
-def _number(value, name):
-    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
-    expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
-    return float(value)
 
 
 def _near(a, b):

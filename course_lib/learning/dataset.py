@@ -1,6 +1,5 @@
 """Labelled structures: read them, check them, split them without leaks."""
 
-import warnings
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import ase.io
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
 
-HARTREE_NOT_EV = 3.0  # eV an atom: bound atoms of an all-electron calculation lie hundreds of eV deep, of xTB tens
+DEEP = 3.0  # eV an atom: shallower energies may differ by their own size without being in other units
 
 
 def labels(atoms):
@@ -60,9 +59,8 @@ def read_frames(path, elements=None):
 def check_frames(frames, elements=None):
     """Refuse, in one sentence, frames that a potential cannot or should not be trained on.
 
-    Frames without energy or forces, labels that are no finite numbers, elements beyond ``elements``, atoms on one
-    spot, and energies whose size says that some are in other units than others (a warning where forces and energies
-    do not fit together is not possible: see the lecture).
+    Frames without energy or forces, labels that are no finite numbers, elements beyond ``elements``, and energies whose
+    size says that some are in other units than others. That *all* of them are in other units cannot be seen.
     """
     if len(frames) == 0:
         raise ValueError("There are no frames: the file or the split is empty.")
@@ -87,7 +85,7 @@ def _check_units(frames):
         values = np.array([energy for energy, _ in energies])
         middle = np.median(values)
         far = np.abs(values - middle)
-        if abs(middle) > HARTREE_NOT_EV and np.any(far > 0.5 * abs(middle)):
+        if abs(middle) > DEEP and np.any(far > 0.5 * abs(middle)):
             number = energies[int(np.argmax(far))][1]
             raise ValueError(
                 f"Frame {number} has an energy of {values[np.argmax(far)]:.2f} eV per atom where frames of the same "
@@ -136,7 +134,5 @@ def fit_reference_energies(frames, elements):
     """
     counts = np.array([[np.sum(atoms.symbols == symbol) for symbol in elements] for atoms in frames], float)
     energies = np.array([labels(atoms)[0] for atoms in frames])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        E0 = np.linalg.lstsq(counts, energies, rcond=None)[0]
+    E0 = np.linalg.lstsq(counts, energies, rcond=None)[0]
     return dict(zip(elements, map(float, E0)))

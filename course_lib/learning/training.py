@@ -25,6 +25,8 @@ class History:
         Root mean square error of the forces in eV/Å; training: while the weights still moved.
     train_energy, valid_energy : list of float
         Root mean square error of the energy in eV per atom.
+    valid_loss : list of float
+        Loss on the validation frames.
     best : int
         The epoch whose weights were kept: the smallest validation loss.
     cpu_s : float

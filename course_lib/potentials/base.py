@@ -11,7 +11,8 @@ from ase.calculators.calculator import Calculator, all_changes
 class Potential(ABC):
     """E = sum_i E_i with forces that are its exact derivatives.
 
-    A family of potentials writes :meth:`sites_and_forces`, and :meth:`state` and :meth:`from_state` for its file.
+    A family of potentials writes :meth:`fit` and :meth:`sites_and_forces`, and for its file :meth:`state` and
+    :meth:`from_state`.
 
     Attributes
     ----------
@@ -23,6 +24,10 @@ class Potential(ABC):
 
     elements: tuple
     cutoff: float
+
+    @abstractmethod
+    def fit(self, frames, **options):
+        """Fit to labelled frames; the options are the family's own."""
 
     @abstractmethod
     def sites_and_forces(self, atoms):
