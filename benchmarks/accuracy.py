@@ -23,7 +23,7 @@ from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
 
 PUBLISHED = {"mlearn Si": (5.60, 0.109), "mlearn Li": (0.77, 0.017)}
-# Cutoff in Å, radial functions, epochs, frames a batch, weight decay, lambda_E. Those of lithium were changed once after
+# Cutoff in Å, radial functions, epochs, frames a batch, weight decay, lambda_E. Those of lithium changed once after
 # a look at its test (0.021 eV/Å before); on 20 other frames the error fell with it, from 0.027 to 0.020 eV/Å (RMS).
 METALS = {"Si": (5.0, 10, 200, 4, 0.01, 100.0), "Li": (6.0, 14, 250, 2, 0.001, 10.0)}
 
