@@ -259,8 +259,13 @@ def run(what, command, env=None, must=False):
     print(f"  {what} ...", end="" if live else "\n", flush=True)
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     with subprocess.Popen(command, cwd=ROOT, env=env, **pipe) as child:
+
+        def listen():
+            with contextlib.suppress(ValueError):  # whoever stops the set-up closes the pipe, perhaps before we read
+                lines.extend(child.stdout)
+
         try:
-            reader = threading.Thread(target=lambda: lines.extend(child.stdout), daemon=True)
+            reader = threading.Thread(target=listen, daemon=True)
             reader.start()
             while reader.is_alive():
                 reader.join(0.2)

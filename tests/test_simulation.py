@@ -8,7 +8,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from course_lib.analysis.convergence import order_of_convergence
 from course_lib.dynamics.integrators import euler
 from course_lib.dynamics.simulation import Recorder, Simulation, simulate
-from course_lib.dynamics.thermostats import VelocityRescaling
+from course_lib.dynamics.thermostats import Langevin, VelocityRescaling
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature, thermal_velocities
 from course_lib.potentials.lennard_jones import LennardJones
@@ -277,3 +277,18 @@ def test_indices_of_an_element():
     np.testing.assert_array_equal(trajectory.indices("Ar"), np.arange(108))
     with pytest.raises(ValueError, match="no Li in this trajectory: it has Ar"):
         trajectory.indices("Li")
+
+
+def test_a_thermostat_on_atoms_that_are_not_periodic_gets_one_sentence(capsys):
+    """It is allowed, for a cluster or a molecule has a temperature too, and it is said."""
+    for periodic, thermostat, said in ((False, Langevin(30), True), (False, None, False), (True, Langevin(30), False)):
+        atoms = argon_crystal(2)
+        atoms.pbc = periodic
+        atoms.calc = LennardJones(cutoff=5.2, skin=0.1)
+        thermal_velocities(atoms, 30, seed=1)
+        run = simulate(atoms, 4, 2.0, thermostat, every=2)
+        out = capsys.readouterr().out
+        assert ("not periodic" in out and "evaporates" in out) == said
+        assert ("not periodic" in run.about.get("note", "")) == said
+        simulate(atoms, 4, 2.0, thermostat, every=2, progress=False)
+        assert capsys.readouterr().out == ""

@@ -10,6 +10,10 @@ from course_lib.dynamics.pressure import pressure
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature
 
+NOT_PERIODIC = (
+    "These atoms are not periodic, so nothing keeps them together or in place: under a thermostat see that none "
+    "evaporates, and that the whole does not begin to fly (equipartition)."
+)
 LEAP = 5.0  # Å in one step: no atom that is not shot out of the system moves so far
 
 
@@ -139,7 +143,8 @@ def simulate(
 
     Where the calculator is the compiled engine, and the run is one that it can do, the steps are made inside it.
 
-    Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned.
+    Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned. A
+    thermostat on atoms that are not periodic gets a sentence: printed beside the progress bar, and kept in ``about``.
 
     Parameters
     ----------
@@ -175,6 +180,9 @@ def simulate(
     simulation = fastest_simulation(atoms, timestep_fs, thermostat, integrator, barostat)
     saver = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
     recorder = Recorder(simulation, keep)
+    notes = {"note": NOT_PERIODIC} if thermostat is not None and not np.any(atoms.pbc) else {}
+    if notes and progress:
+        print(NOT_PERIODIC)
     if saver is not None:
         saver.begin(simulation, recorder, steps, every)
     cancelled = False
@@ -190,7 +198,7 @@ def simulate(
     finally:
         if saver is not None:
             saver.leave(atoms)
-    return recorder.trajectory(cancelled=cancelled)
+    return recorder.trajectory(cancelled=cancelled, **notes)
 
 
 def fastest_simulation(atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
