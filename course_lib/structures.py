@@ -23,14 +23,35 @@ def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
     -------
     ase.Atoms
     """
-    if repeat < 1:
-        raise ValueError(f"repeat is {repeat}: ask for at least 1 unit cell along each edge.")
-    return ase.build.bulk("Ar", "fcc", a=lattice_constant, cubic=True).repeat(repeat)
+    if repeat < 1 or repeat != int(repeat):
+        raise ValueError(f"repeat is {repeat}: ask for a whole number of unit cells along each edge, 1 at least.")
+    return ase.build.bulk("Ar", "fcc", a=lattice_constant, cubic=True).repeat(int(repeat))
 
 
 def ethanol():
     """Ethanol, CH3CH2OH, 9 atoms, from the G2 set shipped with ASE (doi:10.1063/1.460205)."""
     return ase.build.molecule("CH3CH2OH")
+
+
+def water_drop(n):
+    """n water molecules on a cubic lattice, 3.1 Å apart, which is the density of the liquid: for timings.
+
+    The molecule is ASE's, from the G2 set (doi:10.1063/1.460205). The drop is as round as a corner of a lattice can be.
+
+    Returns
+    -------
+    ase.Atoms
+        Not periodic, 3 n atoms.
+    """
+    if n < 1:
+        raise ValueError(f"A drop of {n} molecules: ask for 1 or more.")
+    sites = np.indices((n, n, n)).reshape(3, -1).T
+    drop = Atoms()
+    for site in sites[np.argsort(np.sum(sites**2, axis=1), kind="stable")[:n]]:
+        one = ase.build.molecule("H2O")
+        one.positions += 3.1 * site
+        drop += one
+    return drop
 
 
 def alkane(n, torsions=()):

@@ -105,6 +105,13 @@ WRONG = [
     (check_velocities, velocities(lambda m, kT: np.sqrt(kT / m / 2)), "half of it"),
     (check_velocities, velocities(lambda m, kT: np.sqrt(kT / kB / m)), "Boltzmann's constant"),
     (check_velocities, lambda m, T, random: None, "returns nothing"),
+    (
+        check_velocities,
+        lambda m, T, random: np.sqrt(kB * T / m) * random.normal(size=(len(m), 3)),
+        r"the shape \(N, 1\) with m",
+    ),
+    (check_velocities, lambda m, T, random: random.normal(0, np.sqrt(kB * T / m), (len(m), 3)), r"shape \(N, 1\)"),
+    (check_velocities, lambda m, T, random: 1j * velocities()(m, T, random), "hold complex numbers"),
     (check_velocities, lambda m, T, random: np.zeros(3), "shape"),
     (check_spread, lambda n, T: T * np.sqrt(2 / (3 * n)), "3N free components"),
     (check_spread, lambda n, T: 2 * T**2 / (3 * n - 3), "variance"),
@@ -114,6 +121,7 @@ WRONG = [
     (check_spread, lambda n, T: T * np.sqrt(2 / (3 * n - 6)), "3N - 6"),
     (check_spread, lambda n, T: 0.1 * T, "spread is"),
     (check_spread, lambda n, T: None, "returns nothing"),
+    (check_spread, lambda n, T: "8 K", "must be a number, and yours is text"),
     (check_whole, lambda v, m: share(v, np.ones_like(m)), "share is"),
     (
         check_whole,

@@ -20,13 +20,28 @@ def cutoff(r, r_c):
     return np.where(r < r_c, (np.cos(np.pi * r / r_c) + 1) / 2, 0.0)
 
 
-def radial(others=True, fade=cutoff, centre=1.0, sign=-1, total=np.sum):
+def radial(others=True, fade=cutoff, centre=1.0, sign=-1, total=np.sum, power=2, absolute=False, inside=False):
     def answer(positions, i, eta, R_s, r_c):
         kept = np.delete(positions, i, axis=0) if others else positions
         r = np.linalg.norm(kept - positions[i], axis=1)
-        return total(np.exp(sign * eta * (r - centre * R_s) ** 2) * fade(r, r_c))
+        away = np.abs(r - centre * R_s) if absolute else r - centre * R_s
+        return total(np.exp(sign * ((eta * away) ** power if inside else eta * away**power)) * fade(r, r_c))
 
     return answer
+
+
+class OrderKnower:
+    """Right for the first order in which it sees some atoms; in another one it forgets an atom."""
+
+    first = np.empty((0, 3))
+
+    def __call__(self, positions, i, eta, R_s, r_c):
+        if np.array_equal(np.sort(self.first, axis=0), np.sort(positions, axis=0)):
+            positions = np.delete(positions, 0 if i else 1, axis=0)
+            i = max(i - 1, 0)
+        else:
+            self.first = positions
+        return radial()(positions, i, eta, R_s, r_c)
 
 
 def loss(n_of=lambda n: 3 * n, per_atom=False, swap=False):
@@ -87,6 +102,11 @@ WRONG = [
     (check_symmetry_function, radial(fade=lambda r, r_c: r < r_c), "cutoff function is missing"),
     (check_symmetry_function, radial(centre=0.0), "R_s is ignored"),
     (check_symmetry_function, radial(sign=1), "sign in the exponent"),
+    (check_symmetry_function, radial(power=1), "squared in the exponent"),
+    (check_symmetry_function, radial(power=1, absolute=True), "squared in the exponent"),
+    (check_symmetry_function, radial(inside=True), "before the square, not inside"),
+    (check_symmetry_function, OrderKnower(), "another order"),
+    (check_symmetry_function, lambda p, i, eta, R_s, r_c: "1.5", "must be a number, and yours is text"),
     (check_symmetry_function, lambda p, i, eta, R_s, r_c: 1.5, "the sum is"),
     (check_symmetry_function, lambda p, i, eta, R_s, r_c: p[:, 0], "must be one number"),
     (check_labels, lambda E, g: (E, -g * HARTREE / BOHR), "still is in Hartree"),
@@ -113,6 +133,8 @@ WRONG = [
     (check_split, lambda n, share, gap: split(n, 0.5, gap), "share of the training frames"),
     (check_split, lambda n, share, gap: split(n - 20, share, gap), "only the gap is left out"),
     (check_split, lambda n, share, gap: (np.arange(n), []), "none of them empty"),
+    (check_split, lambda n, share, gap: (np.arange(n) < 0.8 * n, np.arange(n) >= 0.8 * n), "masks of True and False"),
+    (check_split, lambda n, share, gap: tuple(part + 0.5 for part in split(n, share, gap)), "no whole numbers"),
 ]
 
 

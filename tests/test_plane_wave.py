@@ -127,6 +127,14 @@ def test_live_forces_are_minus_the_gradient_in_every_direction():
 
 
 @needs_abinit
+def test_a_repeated_cell_with_one_kpoint_is_a_small_one_with_a_mesh():
+    """Bloch's theorem, and what lecture 04 says of the size of a cell: 16 atoms with Gamma, 2 atoms with 2 x 2 x 2."""
+    small, large = bulk("Si", "diamond", a=5.43), bulk("Si", "diamond", a=5.43).repeat(2)
+    small.calc, large.calc = PlaneWave(cutoff=200, kpoints=2), PlaneWave(cutoff=200, kpoints=1)
+    assert large.get_potential_energy() / 16 == pytest.approx(small.get_potential_energy() / 2, abs=1e-7)
+
+
+@needs_abinit
 def test_a_metal_with_smearing_and_lda():
     for xc, lattice_constant in (("PBE", 4.04), ("LDA", 3.99)):
         aluminium = bulk("Al", "fcc", a=lattice_constant)

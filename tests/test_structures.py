@@ -4,8 +4,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from ase import units
 
-from course_lib.structures import argon_crystal, ethanol, lgps
+from course_lib.structures import argon_crystal, ethanol, lgps, water_drop
 
 
 def distances(atoms, first, second):
@@ -99,7 +100,7 @@ def test_another_lattice_constant_and_size():
 
 @pytest.mark.parametrize("repeat", [0, -1])
 def test_no_cells_is_one_sentence(repeat):
-    with pytest.raises(ValueError, match="at least 1 unit cell"):
+    with pytest.raises(ValueError, match="unit cells along each edge, 1 at least"):
         argon_crystal(repeat)
 
 
@@ -110,3 +111,14 @@ def test_ethanol_is_one_molecule_with_an_oh():
     assert distances(atoms, "C", "O")[0] == pytest.approx(1.42, abs=0.02)
     assert distances(atoms, "C", "C")[0] == pytest.approx(1.52, abs=0.02)
     assert not atoms.pbc.any()
+
+
+def test_a_drop_has_the_density_of_water():
+    drop = water_drop(27)
+    oxygen = drop.positions[drop.numbers == 8]
+    nearest = np.sort(np.linalg.norm(oxygen[:, None] - oxygen, axis=2), axis=1)[:, 1]
+    assert nearest == pytest.approx(np.full(27, 3.1))
+    assert 18.015 / units.mol / (3.1**3 * 1e-24) == pytest.approx(0.997, rel=0.01)  # g/cm^3, water at 25 °C
+    assert len(water_drop(1)) == 3 and not drop.pbc.any()
+    with pytest.raises(ValueError, match="drop of 0 molecules"):
+        water_drop(0)

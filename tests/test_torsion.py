@@ -10,7 +10,7 @@ from ase.optimize import BFGS
 from ase.vibrations import Vibrations
 from scipy.integrate import quad
 
-from course_lib.analysis.normal_modes import angular_frequencies, harmonic_free_energy, wavenumbers
+from course_lib.analysis.normal_modes import harmonic_free_energy, normal_modes, sample_normal_modes, wavenumbers
 from course_lib.analysis.torsion import dihedral, free_energy_profile, hops, population
 from course_lib.data.butane import CARBONS
 from course_lib.labels.xtb import gfn2
@@ -92,7 +92,7 @@ def test_frequencies_are_those_of_ase(tmp_path, monkeypatch):
     BFGS(water, logfile=None).run(fmax=1e-4)
     theirs = Vibrations(water, delta=0.005, nfree=2)
     theirs.run()
-    ours = wavenumbers(angular_frequencies(water))
+    ours = wavenumbers(normal_modes(water)[0])
     assert len(ours) == 3
     # ASE leaves rotation in: its coupling to the vibrations is what a force of 1e-4 eV/Å leaves
     assert ours == pytest.approx(theirs.get_frequencies()[-3:].real, abs=1.0)
@@ -100,7 +100,28 @@ def test_frequencies_are_those_of_ase(tmp_path, monkeypatch):
     bent.set_distance(0, 1, 2.5)
     bent.calc = gfn2()
     with pytest.raises(ValueError, match="no restoring force"):
-        angular_frequencies(bent)
+        normal_modes(bent)
+
+
+@needs_tblite
+def test_displacements_along_normal_modes():
+    """Orthonormal with the masses, no rigid motion, and at 1 K their energy is that of GFN2-xTB itself."""
+    water = molecule("H2O")
+    water.calc = gfn2()
+    BFGS(water, logfile=None).run(fmax=1e-4)
+    w, modes = normal_modes(water)
+    m = water.get_masses()
+    assert np.allclose(np.einsum("kix,i,lix->kl", modes, m, modes), np.eye(3), atol=1e-10)
+    assert np.allclose(np.einsum("i,kix->kx", m, modes), 0, atol=1e-10)
+    r, harmonic = sample_normal_modes(water, w, modes, 1.0, 400, seed=3)
+    assert harmonic.mean() == pytest.approx(1.5 * units.kB, rel=4 * np.sqrt(2 / 3 / 400))  # kT/2 for each
+    minimum, moved = water.get_potential_energy(), water.copy()
+    moved.calc = gfn2()
+    for i in np.argsort(harmonic)[-5:]:
+        moved.positions = r[i]
+        assert moved.get_potential_energy() - minimum == pytest.approx(harmonic[i], rel=0.02)
+    with pytest.raises(ValueError, match="temperature is 0 K"):
+        sample_normal_modes(water, w, modes, 0, 1)
 
 
 def test_free_energy_of_oscillators_is_the_integral_over_the_gaussian():

@@ -1,4 +1,4 @@
-"""Small vibrations about a minimum: the Hessian, its frequencies, and the free energy of independent oscillators."""
+"""Small vibrations about a minimum: Hessian, normal modes, and what independent oscillators would do."""
 
 import numpy as np
 from ase import units
@@ -38,11 +38,12 @@ def hessian(atoms, h=0.005):
     return (H + H.T) / 2
 
 
-def angular_frequencies(atoms, h=0.005):
-    """Angular frequencies of a molecule's normal modes, without its three translations and three rotations.
+def normal_modes(atoms, h=0.005):
+    """Angular frequencies and displacements of a molecule's normal modes, without translations and rotations.
 
-    Eigenvalues w^2 of the mass-weighted Hessian H_ij / sqrt(m_i m_j), after all motion as a rigid body has been
-    projected out. Wilson, Decius and Cross, Molecular Vibrations (1955), chapter 2.
+    Eigenvalues w^2 and eigenvectors e of the mass-weighted Hessian H_ij / sqrt(m_i m_j), after all motion as a rigid
+    body has been projected out; the displacements are e_i / sqrt(m_i). Wilson, Decius and Cross, Molecular Vibrations
+    (1955), chapter 2.
 
     Parameters
     ----------
@@ -53,8 +54,10 @@ def angular_frequencies(atoms, h=0.005):
 
     Returns
     -------
-    (3N - 6,) array
+    w : (3N - 6,) array
         In 1/(ASE's unit of time), ascending.
+    modes : (3N - 6, N, 3) array
+        In 1/sqrt(u): times an amplitude in Å sqrt(u) they are displacements in Å.
 
     Raises
     ------
@@ -64,14 +67,47 @@ def angular_frequencies(atoms, h=0.005):
     root = np.sqrt(np.repeat(atoms.get_masses(), 3))
     rigid = _rigid_body_motions(atoms) * root[:, None]
     basis = np.linalg.svd(rigid)[0][:, 6:]  # whatever is orthogonal to the six
-    w2 = np.linalg.eigvalsh(basis.T @ (hessian(atoms, h) / np.outer(root, root)) @ basis)
+    w2, e = np.linalg.eigh(basis.T @ (hessian(atoms, h) / np.outer(root, root)) @ basis)
     if w2[0] <= 0:
         raise ValueError("A vibration has no restoring force: relax the molecule to a minimum of the energy first.")
-    return np.sqrt(w2)
+    return np.sqrt(w2), ((basis @ e) / root[:, None]).T.reshape(len(w2), -1, 3)
+
+
+def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
+    """Geometries as independent classical oscillators would have them.
+
+    r = r_0 + sum_k xi_k sqrt(kT) / w_k e_k / sqrt(m), xi from the normal distribution: each mode has the mean
+    potential energy kT / 2. Used to train potentials by Smith, Isayev and Roitberg 2017, doi:10.1039/C6SC05720A, who
+    draw the energies of the modes in a different way.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        At the minimum.
+    w, modes : arrays
+        Of :func:`normal_modes`.
+    temperature : float
+        In K.
+    n : int
+        Number of geometries.
+    seed : int
+
+    Returns
+    -------
+    positions : (n, N, 3) array
+        In Å.
+    energy : (n,) array
+        What it would be above the minimum if the modes were independent and harmonic, in eV.
+    """
+    if not temperature > 0:
+        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
+    kT = units.kB * temperature
+    xi = np.random.default_rng(seed).normal(size=(n, len(w)))
+    return atoms.positions + np.einsum("nk,kix->nix", xi * np.sqrt(kT) / w, modes), kT / 2 * np.sum(xi**2, axis=1)
 
 
 def wavenumbers(w):
-    """Angular frequencies of :func:`angular_frequencies` as spectroscopists write them, in 1/cm."""
+    """Angular frequencies of :func:`normal_modes` as spectroscopists write them, in 1/cm."""
     return np.asarray(w) * units.fs * 1e15 / (2 * np.pi * LIGHT)
 
 
@@ -89,7 +125,7 @@ def harmonic_free_energy(atoms, energy, w, temperature):
     energy : float
         At the minimum, in eV.
     w : (3N - 6,) array
-        Of :func:`angular_frequencies`.
+        Of :func:`normal_modes`.
     temperature : float
         In K.
 

@@ -27,6 +27,7 @@ def like(value, template, name):
         np.shape(value) == template.shape,
         f"For an input of shape {template.shape} the {name} came out with shape {np.shape(value)}: keep one for each.",
     )
+    expect(_numeric(value), f"The {name} must be numbers, and yours hold {_kind(value)}.")
     expect(np.all(np.isfinite(value)), f"The {name} came out infinite or not a number: is something divided by zero?")
     return np.asarray(value, float)
 
@@ -35,6 +36,7 @@ def number(value, name):
     """The answer as one finite number, or a sentence."""
     expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
     expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
+    expect(_numeric(value), f"The {name} must be a number, and yours is {_kind(value)}: return the number itself.")
     expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
     return float(value)
 
@@ -42,3 +44,13 @@ def number(value, name):
 def near(a, b):
     """Whether two answers are the same up to rounding."""
     return np.allclose(a, b, rtol=1e-8, atol=1e-10)
+
+
+def _numeric(value):
+    """Whether these are real numbers: no words, no complex ones."""
+    return np.asarray(value).dtype.kind in "biuf"
+
+
+def _kind(value):
+    kinds = {"U": "text", "O": "something else", "c": "complex numbers", "S": "text"}
+    return kinds.get(np.asarray(value).dtype.kind, "something else")

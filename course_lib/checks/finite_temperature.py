@@ -1,5 +1,7 @@
 """Checks for exercise 03: velocities, fluctuations, equipartition, populations, g(r) and diffusion."""
 
+import re
+
 import numpy as np
 from ase import Atoms, units
 
@@ -16,8 +18,17 @@ def check_velocities(velocities, seed=0):
     T, n = random.uniform(100, 400), 6000
     m = np.where(np.arange(n) % 2, 7.0, 110.0) * random.uniform(0.9, 1.1)
     kT = units.kB * T
-    v = like(velocities(m.copy(), T, np.random.default_rng(seed + 1)), np.empty((n, 3)), "velocities")
-    again = like(velocities(m.copy(), T, np.random.default_rng(seed + 2)), v, "velocities")
+    try:
+        v, again = (velocities(m.copy(), T, np.random.default_rng(seed + draw)) for draw in (1, 2))
+    except ValueError as error:  # NumPy's word for shapes that do not go together
+        expect(
+            not re.search("broadcast|shape", str(error)),
+            f"NumPy cannot bring two shapes together ({error}): an atom has one mass and three components of its "
+            "velocity, so give the masses the shape (N, 1) with m[:, None].",
+        )
+        raise
+    v = like(v, np.empty((n, 3)), "velocities")
+    again = like(again, v, "velocities")
     expect(
         not np.array_equal(v, again),
         "Two calls with two random generators gave the same velocities: draw from the generator you are given.",

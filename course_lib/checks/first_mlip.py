@@ -171,7 +171,16 @@ def check_split(split, seed=0):
     random = np.random.default_rng(seed)
     for gap in (0, int(random.integers(5, 15))):
         n, share = int(random.integers(150, 300)), 0.8
-        train, test = (np.asarray(part, int) for part in two(split(n, share, gap), "the training and the test indices"))
+        parts = [np.asarray(part) for part in two(split(n, share, gap), "the training and the test indices")]
+        expect(
+            not any(part.dtype == bool for part in parts),
+            "You return masks of True and False: indices are asked, which np.flatnonzero makes of a mask.",
+        )
+        expect(
+            all(np.array_equal(part, part.astype(int)) for part in parts if part.dtype.kind in "iuf"),
+            "Some indices are no whole numbers: round where you cut.",
+        )
+        train, test = (part.astype(int) for part in parts)
         expect(
             train.ndim == test.ndim == 1 and len(train) and len(test),
             "Return two lists of indices, none of them empty.",

@@ -7,7 +7,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixInternals
 from ase.optimize import BFGS
 
-from course_lib.analysis.normal_modes import angular_frequencies
+from course_lib.analysis.normal_modes import normal_modes
 from course_lib.data.shipped import FOLDER, checked_path
 from course_lib.labels.xtb import gfn2, has_tblite
 from course_lib.structures import alkane
@@ -60,11 +60,11 @@ def relaxed_alkane(n, torsions=(), hold=False, compute=None, folder=FOLDER):
 
 
 def vibrations(atoms, compute=None, folder=FOLDER):
-    """Angular frequencies of a relaxed chain, as :func:`course_lib.analysis.normal_modes.angular_frequencies`."""
+    """Angular frequencies of a relaxed chain, as :func:`course_lib.analysis.normal_modes.normal_modes`."""
     if has_tblite() if compute is None else compute:
         moving = atoms.copy()
         moving.calc = gfn2()
-        return angular_frequencies(moving)
+        return normal_modes(moving)[0]
     for frequencies, energy in _shipped("vibrations", folder):
         if abs(energy - atoms.get_potential_energy()) < 1e-3:
             return np.array(frequencies)

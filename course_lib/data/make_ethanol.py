@@ -20,7 +20,8 @@ from importlib.metadata import version
 
 import numpy as np
 
-from course_lib.data.ethanol import COMMAND, FILE, TORSION
+from course_lib.data.ethanol import COMMAND, FILE
+from course_lib.data.ethanol_torsion import turned_ethanol
 from course_lib.data.shipped import data_path, write_checksum
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.thermostats import Langevin
@@ -56,13 +57,6 @@ RUNS = [
     *(Run("test", 500, (TRANS, GAUCHE)[seed % 2], seed, 50) for seed in (30, 31)),
     *(Run("test_hot", 800, (TRANS, GAUCHE)[seed % 2], seed, 75) for seed in (40, 41)),
 ]
-
-
-def turned_ethanol(degrees):
-    """Ethanol with its C-C-O-H torsion at ``degrees``, not relaxed."""
-    atoms = ethanol()
-    atoms.set_dihedral(*TORSION, degrees, indices=[TORSION[-1]])
-    return atoms
 
 
 def sample(run):

@@ -18,8 +18,10 @@ from importlib.metadata import version
 
 import numpy as np
 
-from course_lib.data.ethanol_aimd import FILE, save_ethanol_aimd
-from course_lib.data.make_ethanol import GAUCHE, SETTINGS, TRANS, turned_ethanol
+from course_lib.data.ethanol_aimd import FILE
+from course_lib.data.ethanol_torsion import turned_ethanol
+from course_lib.data.make_ethanol import GAUCHE, SETTINGS, TRANS
+from course_lib.data.runs import save_runs
 from course_lib.data.shipped import data_path, write_checksum
 from course_lib.dynamics.simulation import Recorder, Simulation, simulate
 from course_lib.dynamics.thermostats import Langevin
@@ -64,7 +66,6 @@ def main():
     steps = sum(len(run) - 1 for run in runs)
     about = {
         "method": "PBE/def2-SVP, density fitting, grid 1, constant energy, started from GFN2-xTB at 500 K",
-        "runs": RUNS,
         "timestep_fs": TIMESTEP_FS,
         "made_on": date.today().isoformat(),
         "cpu_minutes": round(cpu / 60, 1),
@@ -75,7 +76,7 @@ def main():
     drift = [np.ptp(run.potential_energy + run.kinetic_energy) * 1000 for run in runs]
     print(about, f"steps {[len(run) - 1 for run in runs]}, total energy within meV {np.round(drift, 1)}", sep="\n")
     if not arguments.rehearse:
-        save_ethanol_aimd(runs, about, data_path(FILE))
+        save_runs(runs, about, data_path(FILE))
         write_checksum(FILE)
 
 

@@ -14,8 +14,8 @@ def write_table(name, about, columns, rows):
     about : list of str
         Comment lines: what, how, when, by which command, at which cost, under which licence.
     columns : dict
-        Name of each column, with its unit, and the format of its numbers: ``{"r_A": ".2f"}``.
-    rows : list of sequences of float
+        Name of each column, with its unit, and the format of its numbers: ``{"r_A": ".2f"}``, or ``""`` for words.
+    rows : list of sequences of float or str
 
     Returns
     -------
@@ -43,12 +43,20 @@ def read_table(name, remake, folder=FOLDER):
     Returns
     -------
     columns : dict
-        Name of each column and its (n,) array.
+        Name of each column and its (n,) array, of numbers or of words.
     about : str
         The comment lines.
     """
     lines = checked_path(name, remake, folder).read_text(encoding="utf-8").splitlines()
     comments = [line for line in lines if line.startswith("#")]
     header, *rows = lines[len(comments) :]
-    values = np.array([row.split(",") for row in rows], float)
-    return dict(zip(header.split(","), values.T, strict=True)), "\n".join(line[2:] for line in comments)
+    values = np.array([row.split(",") for row in rows]).T
+    columns = {name: _numbers_or_words(column) for name, column in zip(header.split(","), values, strict=True)}
+    return columns, "\n".join(line[2:] for line in comments)
+
+
+def _numbers_or_words(column):
+    try:
+        return column.astype(float)
+    except ValueError:
+        return column

@@ -1,0 +1,45 @@
+"""The vibrational spectrum of a trajectory: which frequencies the atoms move with."""
+
+import numpy as np
+from ase import units
+from ase.data import atomic_masses, atomic_numbers
+from scipy.signal import welch
+
+LIGHT = 2.99792458e-5  # cm/fs
+
+
+def vibrational_spectrum(trajectory, length_fs=None):
+    """Power spectrum of the velocities, weighted with the masses.
+
+    S(nu) = sum_i m_i |v_i(nu)|^2, scaled so that its integral is sum_i m_i <v_i^2>: kT for each vibration, by
+    equipartition. By the theorem of Wiener and Khinchin it is the Fourier transform of the velocity autocorrelation.
+    Averaged over overlapping pieces by Welch's method, doi:10.1109/TAU.1967.1161901.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        With velocities (``simulate(..., keep=("velocities",))``), its frames equally spaced in time. What vibrates
+        faster than once in two frames shows up at a wrong frequency.
+    length_fs : float, optional
+        Length of a piece; lines are about twice its inverse wide. Half of the trajectory if not given.
+
+    Returns
+    -------
+    wavenumber : (n,) array
+        In 1/cm.
+    S : (n,) array
+        In eV cm.
+    """
+    if trajectory.velocities is None:
+        raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')
+    dt = trajectory.time_fs[1] - trajectory.time_fs[0]
+    frames = len(trajectory) // 2 if length_fs is None else round(length_fs / dt)
+    if not 8 <= frames <= len(trajectory):
+        raise ValueError(
+            f"Pieces of {frames} frames of {len(trajectory)}: take a length between 8 frames and the whole trajectory."
+        )
+    m = atomic_masses[[atomic_numbers[symbol] for symbol in trajectory.symbols]][:, None]
+    v = trajectory.velocities / units.fs  # in ASE's unit: then m v^2 is in eV
+    # four times as many points as the piece has: a smooth curve between what was resolved
+    frequency, power = welch(v, 1 / dt, nperseg=frames, nfft=4 * frames, axis=0, detrend=False)
+    return frequency / LIGHT, np.sum(m * power, axis=(1, 2)) * LIGHT

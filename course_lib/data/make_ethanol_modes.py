@@ -1,0 +1,135 @@
+"""Ethanol from normal modes: random displacements at 500 K about the two minima of PBE, labelled; and what they teach.
+
+    python -m course_lib.data.make_ethanol_modes             # about 20 CPU minutes; needs PySCF
+    python -m course_lib.data.make_ethanol_modes --fit       # then, about 10 CPU minutes: potentials trained on them
+    python -m course_lib.data.make_ethanol_modes --frames 2  # a rehearsal, which writes nothing
+
+The potentials are trained on equally many frames from the modes, from ab initio molecular dynamics and from relabelled
+cheap molecular dynamics, with the same settings.
+"""
+
+import argparse
+import multiprocessing
+import os
+import platform
+import time
+from datetime import date
+from importlib.metadata import version
+
+import ase.io
+import numpy as np
+import torch
+from ase import units
+from ase.optimize import BFGS
+
+from course_lib.analysis.normal_modes import normal_modes, sample_normal_modes
+from course_lib.data.ethanol import load_ethanol
+from course_lib.data.ethanol_aimd import load_ethanol_aimd
+from course_lib.data.ethanol_modes import COMMAND, FILE, TABLE, load_ethanol_modes
+from course_lib.data.ethanol_torsion import turned_ethanol
+from course_lib.data.make_ethanol import DIGITS, GAUCHE, SETTINGS, TRANS, label
+from course_lib.data.make_ethanol_fits import SETTINGS as TRAINING
+from course_lib.data.shipped import data_path, write_checksum
+from course_lib.data.table import write_table
+from course_lib.labels.dft import DFT
+from course_lib.learning.dataset import labelled
+from course_lib.learning.training import train
+from course_lib.learning.validation import errors
+from course_lib.potentials.behler_parrinello import BehlerParrinello
+from course_lib.structures import ethanol
+
+TEMPERATURE, FRAMES = 500, 140  # K; of each conformer
+CONFORMERS = {"trans": TRANS, "gauche": GAUCHE}
+
+
+def displaced(task):
+    """Displaced geometries of one conformer, their harmonic energies, the minimum's energy, and the CPU seconds."""
+    name, frames = task
+    start, atoms = time.process_time(), turned_ethanol(CONFORMERS[name])
+    atoms.calc = DFT(**SETTINGS)
+    if not BFGS(atoms, logfile=None).run(fmax=0.002, steps=100):
+        raise SystemExit(f"{name} did not relax.")
+    seed = list(CONFORMERS).index(name)
+    positions, energy = sample_normal_modes(atoms, *normal_modes(atoms), TEMPERATURE, frames, seed)
+    info = [{"conformer": name, "minimum": atoms.get_potential_energy(), "harmonic_energy": E} for E in energy]
+    return np.round(positions, DIGITS), info, time.process_time() - start
+
+
+def make_frames(processes, frames):
+    """Displace, label and write; a geometry whose density does not converge is left out, and counted."""
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        found = pool.map(displaced, [(name, frames or FRAMES) for name in CONFORMERS], chunksize=1)
+        labels = pool.map(label, [r for positions, _, _ in found for r in positions], chunksize=1)
+    infos = [info for _, some, _ in found for info in some]
+    positions = [r for some, _, _ in found for r in some]
+    kept = []
+    for r, info, (energy, forces, _) in zip(positions, infos, labels):
+        if energy is not None:
+            atoms = ethanol()
+            atoms.positions = r
+            kept.append(labelled(atoms, round(energy, 6), np.round(forces, DIGITS)))
+            kept[-1].info |= {key: value if key == "conformer" else round(value, 6) for key, value in info.items()}
+    cpu = sum(seconds for *_, seconds in found), sum(seconds for *_, seconds in labels)
+    print(f"{len(kept)} frames, {len(labels) - len(kept)} without convergence")
+    print(f"CPU seconds: minima and modes {cpu[0]:.0f}, labels {cpu[1]:.0f}; {platform.machine()}")
+    print(f"made on {date.today().isoformat()} with PySCF {version('pyscf')}: {COMMAND}")
+    if not frames:
+        ase.io.write(data_path(FILE), kept, format="extxyz")
+        write_checksum(FILE)
+
+
+def aimd_frames(n):
+    """n frames spread over all ab initio trajectories, their forces from Verlet's formula read backwards."""
+    frames, m = [], ethanol().get_masses()[:, None]
+    for run in load_ethanol_aimd()[0]:
+        dt = (run.time_fs[1] - run.time_fs[0]) * units.fs
+        F = m * (run.positions[2:] - 2 * run.positions[1:-1] + run.positions[:-2]) / dt**2
+        frames += [labelled(run.atoms(i + 1), run.potential_energy[i + 1], F[i]) for i in range(len(F))]
+    return [frames[i] for i in np.linspace(0, len(frames) - 1, n).round().astype(int)]
+
+
+def fit():
+    """Train on equally many frames of each source, three seeds, and write the errors."""
+    torch.set_num_threads(1)
+    start, modes = time.process_time(), load_ethanol_modes()
+    n, relabelled = len(modes), load_ethanol("train")
+    chosen = np.linspace(0, len(relabelled) - 1, n).round().astype(int)
+    sources = {"relabelled": [relabelled[i] for i in chosen], "modes": modes, "AIMD": aimd_frames(n)}
+    rows = []
+    for source, frames in sources.items():
+        for seed in (0, 1, 2):
+            potential = BehlerParrinello(("H", "C", "O"), seed=seed)
+            train(potential, frames, load_ethanol("valid"), seed=seed, progress=False, **TRAINING)
+            test, hot = (errors(potential, load_ethanol(split)) for split in ("test", "test_hot"))
+            rows.append((source, n, seed, test.energy_mae, test.force_mae, hot.energy_mae, hot.force_mae))
+            print(*rows[-1], flush=True)
+    about = [
+        "Errors of Behler-Parrinello potentials trained on equally many ethanol frames from three sources; mean "
+        "absolute, meV per atom and meV/Å",
+        "energy, force: test runs at 500 K, hot: at 800 K; validated on the same runs of relabelled dynamics",
+        f"settings: {TRAINING}, loss as in ethanol_fits.csv",
+        f"cost: {(time.process_time() - start) / 60:.1f} CPU minutes on one thread of {platform.machine()}",
+        f"made on {date.today().isoformat()} with torch {version('torch').partition('+')[0]} by: {COMMAND} --fit",
+        "licence: CC BY 4.0",
+    ]
+    columns = {"source": "", "frames": "d", "seed": "d"} | dict.fromkeys(
+        ("energy", "force", "hot_energy", "hot_force"), ".3f"
+    )
+    write_table(TABLE, about, columns, rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count()))
+    parser.add_argument("--frames", type=int, help="of each conformer: a rehearsal that writes nothing")
+    parser.add_argument("--fit", action="store_true", help="train on the frames that are there")
+    arguments = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    if arguments.fit:
+        fit()
+    else:
+        make_frames(arguments.processes, arguments.frames)
+
+
+if __name__ == "__main__":
+    main()
