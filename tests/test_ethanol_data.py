@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from ase import units
+from ase import Atoms, units
 from ase.build import molecule
 from ase.optimize import BFGS
 
@@ -160,6 +160,14 @@ def test_what_dft_cannot_do_gets_one_sentence():
         ({"functional": "pbq"}, "no functional 'pbq'"),
         ({"grid": 12}, "grid level is 12"),
         ({"conv_tol": 0}, "conv_tol is 0"),
+        ({"conv_tol": "1e-8"}, "conv_tol is '1e-8'"),
+        ({"functional": ""}, "no functional ''"),
+        ({"functional": 3}, "no functional 3"),
+        ({"functional": "pbe,"}, "exchange or correlation alone"),
+        ({"basis": ""}, "basis is ''"),
+        ({"basis": None}, "basis is None"),
+        ({"grid": 1.5}, "grid level is 1.5"),
+        ({"threads": 0}, "threads is 0"),
         ({"basis": "def3-svp"}, "basis 'def3-svp' is not known"),
     ):
         with pytest.raises(ValueError, match=sentence):
@@ -170,6 +178,8 @@ def test_what_dft_cannot_do_gets_one_sentence():
         (molecule("OH"), "unpaired electrons"),
         (molecule("H2O", pbc=True, cell=[9, 9, 9]), "periodic"),
         (ethanol()[[]], "no atoms"),
+        (Atoms("HI", [[0, 0, 0], [0, 0, 1.6]]), "beyond krypton"),
+        (Atoms("OH", [[0, 0, 0], [0, 0, 0.97]], charges=[-1, 0]), "carries charges"),
     ):
         atoms.calc = DFT()
         with pytest.raises(ValueError, match=sentence):

@@ -68,6 +68,10 @@ def spoiled(frames, how):
         frames[2].symbols[0] = "Xe"
     elif how == "no label at all":
         frames[2].calc = None
+    elif how == "mostly Hartree":
+        frames = [labelled(a, labels(a)[0] / 27.211386, labels(a)[1]) for a in frames[:3]] + frames[3:5]
+    elif how == "short forces":
+        frames[2].calc.results["forces"] = forces[:5]
     elif how == "empty":
         frames = []
     return frames
@@ -76,13 +80,15 @@ def spoiled(frames, how):
 @pytest.mark.parametrize(
     ("how", "sentence"),
     {
-        "no forces": "Frame 2 has no energy or no forces",
-        "no label at all": "Frame 2 has no energy or no forces",
-        "NaN label": "Frame 2 has a label or position that is no finite number",
-        "NaN energy": "Frame 2 has a label or position that is no finite number",
-        "mixed units": "Frame 2 .* are some in Hartree",
-        "unknown element": "Frame 2 holds Xe: only H, C, O",
-        "empty": "no frames: the file or the split is empty",
+        "no forces": "rame 2 has no energy or no forces",
+        "no label at all": "rame 2 has no energy or no forces",
+        "NaN label": "rame 2 has a label or position that is no finite number",
+        "NaN energy": "rame 2 has a label or position that is no finite number",
+        "mixed units": "rame 2 .* are some in Hartree",
+        "mostly Hartree": "are some in Hartree",
+        "short forces": r"rame 2 has 9 atoms and forces of shape \(5, 3\)",
+        "unknown element": "rame 2 holds Xe: only H, C, O",
+        "empty": "There are no .*frames: the file or the split is empty",
     }.items(),
 )
 def test_bad_frames_get_one_sentence(frames, how, sentence):
@@ -113,6 +119,9 @@ def test_blocks_follow_one_another_and_leave_the_gap():
             split_in_blocks(frames, wrong)
     with pytest.raises(ValueError, match="leave a block empty"):
         split_in_blocks(frames[:5], gap=2)
+    for gap in (-5, 2.5):
+        with pytest.raises(ValueError, match=f"gap is {gap}: give a whole number, 0 or more"):
+            split_in_blocks(frames, gap=gap)
 
 
 def test_the_shipped_splits_share_no_run():
@@ -145,7 +154,7 @@ def test_the_loss_is_the_lectures(per_atom):
     tensors = [torch.tensor(x) for x in (E, F, E_label, F_label, N.astype(float), np.repeat([0, 1], N))]
     assert Loss(0.7, 2.5, per_atom)(*tensors).item() == pytest.approx(expected)
     for wrong in ((-1, 1), (0, 0)):
-        with pytest.raises(ValueError, match="none below zero"):
+        with pytest.raises(ValueError, match=r"lambda_E is -1: give a number|one above it"):
             Loss(*wrong)
 
 
@@ -207,9 +216,21 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(frames, tmp_path):
     again = small_potential(seed=9)  # whatever it begins with, the file decides
     history = train(again, frames, frames[::4], checkpoint=path, **settings)
     assert history.loss == expected.loss and history.best == expected.best
+    assert history.cpu_s > 0.5 * expected.cpu_s  # what was used before the stop counts
     assert again.energy_and_forces(frames[1])[0] == whole.energy_and_forces(frames[1])[0]
-    with pytest.raises(ValueError, match="is of a run of 30 epochs"):
+    with pytest.raises(ValueError, match="is of a run with other epochs: give the same"):
         train(small_potential(), frames, frames[::4], checkpoint=path, **settings | {"epochs": 40})
+    for other, named in (
+        ({"learning_rate": 1e-3}, "learning_rate"),
+        ({"loss": Loss(0.0, 1.0)}, "loss"),
+        ({"batch": 4}, "batch"),
+    ):
+        with pytest.raises(ValueError, match=f"a run with other {named}: give the same"):
+            train(small_potential(), frames, frames[::4], checkpoint=path, **settings | other)
+    with pytest.raises(ValueError, match="other frames, validation frames: give"):
+        train(small_potential(), frames[1:], frames[::5], checkpoint=path, **settings)
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere for the checkpoint"):
+        train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "nowhere" / "run.pt", **settings)
     path.write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="delete it to start anew"):
         train(small_potential(), frames, frames[::4], checkpoint=path, **settings)
@@ -243,9 +264,43 @@ def test_impossible_settings_get_one_sentence(frames):
     for setting in ("epochs", "batch", "learning_rate"):
         with pytest.raises(ValueError, match=f"{setting} is 0"):
             train(small_potential(), frames, frames[::4], progress=False, **{setting: 0})
+    for setting, value in {
+        "epochs": "10",
+        "batch": 2.5,
+        "learning_rate": "0.1",
+        "weight_decay": -1,
+        "seed": -1,
+        "patience": 0,
+        "loss": "mse",
+    }.items():
+        with pytest.raises(ValueError, match=rf"{setting} is .*{value}.*: give"):
+            train(small_potential(), frames, frames[::4], progress=False, **{setting: value})
+    with pytest.raises(ValueError, match="lambda_E is nan: give a number"):
+        Loss(np.nan, 1.0)
     with pytest.raises(ValueError, match="There is no N in the training data"):
         train(BehlerParrinello(("H", "C", "N", "O")), frames, frames[::4], epochs=1, progress=False)
     with pytest.raises(ValueError, match="no element 'Qq'"):
         SymmetryFunctions(("Qq",))
-    with pytest.raises(ValueError, match="2 or more"):
-        SymmetryFunctions(("H",), radial=1)
+    for settings, sentence in (
+        ({"radial": 1}, "radial is 1: give a whole number, 2 or more"),
+        ({"r_c": 0.5}, "take a longer cutoff"),
+        ({"r_c": "5"}, "cutoff r_c .* is '5'"),
+        ({"zetas": (0.5,)}, "take 1 or more each"),
+        ({"eta_angular": -1.0}, "eta_angular .* is -1.0"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            SymmetryFunctions(("H",), **settings)
+    for elements in ((), ("H", "H")):
+        with pytest.raises(ValueError, match="name each one once"):
+            SymmetryFunctions(elements)
+    assert SymmetryFunctions(("H",), zetas=(1, 4)).zetas == (1.0, 4.0)
+    with pytest.raises(ValueError, match="hidden layer is 0: give a whole number"):
+        BehlerParrinello(("H",), hidden=(0,))
+    assert BehlerParrinello(("H",), hidden=32).hidden == (32,)
+
+
+def test_a_training_that_diverges_says_so(frames):
+    potential = small_potential()
+    with pytest.raises(RuntimeError, match=r"no finite number any more in epoch .*: take a learning_rate below 1e"):
+        train(potential, frames, frames[::4], epochs=20, learning_rate=1e30, progress=False)
+    assert np.isfinite(potential.energy_and_forces(frames[0])[0])

@@ -207,6 +207,15 @@ def test_bad_input_gets_one_sentence(fitted, tmp_path):
         type(fitted).load(tmp_path / "bad.npz")
     other = type("Other", (type(fitted),), {})
     fitted.save(tmp_path / "p.npz")
+    with np.load(tmp_path / "p.npz") as file:
+        whole = dict(file)
+    for part in sorted(set(whole) - {"settings"}):
+        np.savez(tmp_path / "part.npz", **{name: array for name, array in whole.items() if name != part})
+        with pytest.raises(ValueError, match=r"part\.npz is not whole .*: save it again"):
+            type(fitted).load(tmp_path / "part.npz")
+        np.savez(tmp_path / "part.npz", **whole | {part: np.append(whole[part], 0.0)})
+        with pytest.raises(ValueError, match=r"part\.npz is not whole .*: save it again"):
+            type(fitted).load(tmp_path / "part.npz")
     with pytest.raises(ValueError, match="load it with"):
         other.load(tmp_path / "p.npz")
 

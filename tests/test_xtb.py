@@ -4,6 +4,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import molecule
 
 from course_lib.labels.xtb import gfn2
@@ -35,6 +36,19 @@ def test_forces_are_minus_the_gradient():
             moved.calc = gfn2()
             energies.append(moved.get_potential_energy())
         assert forces[atom, axis] == pytest.approx(-np.diff(energies[::-1])[0] / (2 * h), abs=2e-4)
+
+
+@needs_tblite
+def test_what_cannot_be_computed_gets_one_sentence():
+    for positions, symbols, sentence in (
+        ([], "", "There are no atoms"),
+        ([[0, 0, np.nan]], "H", "not finite numbers"),
+        ([[0, 0, 0]], "X", "element X"),
+        ([[0, 0, 0], [0, 0, 0.01]], "H2", "0.010 Å apart"),
+    ):
+        atoms = Atoms(symbols, positions, calculator=gfn2())
+        with pytest.raises(ValueError, match=sentence):
+            atoms.get_potential_energy()
 
 
 def test_without_tblite_one_sentence_says_what_to_do(monkeypatch):

@@ -3,7 +3,10 @@
 import numpy as np
 from ase import units
 
-LIGHT = 2.99792458e10  # cm/s
+from course_lib.arguments import positive, whole
+
+LIGHT = units._c * 1e2  # cm/s
+PULLED = 0.05  # eV/Å: a molecule with a larger force is not at a minimum
 
 
 def hessian(atoms, h=0.005):
@@ -25,6 +28,7 @@ def hessian(atoms, h=0.005):
     """
     if atoms.calc is None:
         raise ValueError("The atoms have no calculator: set atoms.calc before asking for vibrations.")
+    positive("The step h (Å)", h)
     moved, H = atoms.copy(), []
     moved.calc = atoms.calc
     for atom, axis in np.ndindex(len(atoms), 3):
@@ -62,10 +66,16 @@ def normal_modes(atoms, h=0.005):
     Raises
     ------
     ValueError
-        Where a mode has no restoring force: the structure is no minimum.
+        For an atom or a linear molecule, and for a structure that is no minimum: with a force above 0.05 eV/Å, or a
+        mode without a restoring force.
     """
     root = np.sqrt(np.repeat(atoms.get_masses(), 3))
     rigid = _rigid_body_motions(atoms) * root[:, None]
+    if np.linalg.matrix_rank(rigid, tol=1e-4 * np.linalg.norm(rigid)) < 6:
+        raise ValueError(f"{atoms.symbols} is linear or a single atom: its rotations are fewer than the three assumed.")
+    largest = np.linalg.norm(atoms.get_forces(), axis=1).max() if atoms.calc is not None else 0.0
+    if largest > PULLED:
+        raise ValueError(f"A force of {largest:.2f} eV/Å pulls: relax the molecule to a minimum of the energy first.")
     basis = np.linalg.svd(rigid)[0][:, 6:]  # whatever is orthogonal to the six
     w2, e = np.linalg.eigh(basis.T @ (hessian(atoms, h) / np.outer(root, root)) @ basis)
     if w2[0] <= 0:
@@ -99,10 +109,8 @@ def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
     energy : (n,) array
         What it would be above the minimum if the modes were independent and harmonic, in eV.
     """
-    if not temperature > 0:
-        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
-    kT = units.kB * temperature
-    xi = np.random.default_rng(seed).normal(size=(n, len(w)))
+    kT = units.kB * positive("The temperature (K)", temperature)
+    xi = np.random.default_rng(seed).normal(size=(whole("n", n), len(w)))
     return atoms.positions + np.einsum("nk,kix->nix", xi * np.sqrt(kT) / w, modes), kT / 2 * np.sum(xi**2, axis=1)
 
 
@@ -134,7 +142,9 @@ def harmonic_free_energy(atoms, energy, w, temperature):
     float
         In eV, up to a constant.
     """
-    kT = units.kB * temperature
+    kT = units.kB * positive("The temperature (K)", temperature)
+    if min(atoms.get_moments_of_inertia()) < 1e-6:
+        raise ValueError(f"{atoms.symbols} is linear or a single atom: this rigid rotor has three axes.")
     rotation = 0.5 * np.sum(np.log(atoms.get_moments_of_inertia()))
     return energy - kT * (rotation + np.sum(np.log(kT / np.asarray(w))))
 

@@ -5,7 +5,9 @@ from ase import units
 from ase.data import atomic_masses, atomic_numbers
 from scipy.signal import welch
 
-LIGHT = 2.99792458e-5  # cm/fs
+from course_lib.arguments import positive
+
+LIGHT = units._c * 1e2 * 1e-15  # cm/fs
 
 
 def vibrational_spectrum(trajectory, length_fs=None):
@@ -32,8 +34,11 @@ def vibrational_spectrum(trajectory, length_fs=None):
     """
     if trajectory.velocities is None:
         raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')
-    dt = trajectory.time_fs[1] - trajectory.time_fs[0]
-    frames = len(trajectory) // 2 if length_fs is None else round(length_fs / dt)
+    steps = np.diff(trajectory.time_fs)
+    if len(steps) == 0 or not np.allclose(steps, steps[0]) or not np.isfinite(trajectory.velocities).all():
+        raise ValueError("A spectrum needs several frames, equally spaced in time, with finite velocities.")
+    dt = steps[0]
+    frames = len(trajectory) // 2 if length_fs is None else round(positive("length_fs", length_fs) / dt)
     if not 8 <= frames <= len(trajectory):
         raise ValueError(
             f"Pieces of {frames} frames of {len(trajectory)}: take a length between 8 frames and the whole trajectory."

@@ -33,6 +33,7 @@ def check_relaxed(is_relaxed, seed=0):
         got = is_relaxed(list(energies), forces.copy(), fmax, dE)
         expect(got is not None, "Your function returns nothing: end it with return and True or False.")
         expect(np.shape(got) == (), "Give one answer, True or False, not one for each atom.")
+        expect(isinstance(got, bool | np.bool_), f"Return True or False, and not {got!r}.")
         expect(bool(got) == right, sentence)
     print("ok: the largest force and the energy, both.")
 
@@ -64,8 +65,13 @@ def check_independent(independent_frames, seed=0):
     )
     independent = number(independent_frames(random.normal(size=4000)), "number of independent frames")
     expect(
+        not 1250 < independent < 1420,
+        "4000 independent numbers are worth a third of themselves here: start the sum at k = 1, for k = 0 is the frame "
+        "itself.",
+    )
+    expect(
         3000 < independent < 5200,
-        f"4000 independent numbers are worth {independent:.0f} here?",
+        f"4000 independent numbers are worth {independent:.0f} here: they should be worth all 4000 or nearly.",
     )
     print("ok: frames are counted by what they add.")
 
@@ -83,6 +89,7 @@ def check_cost(cost_law, seed=0):
         {
             "The two have changed places: return a, then p.": [np.array([p, a])],
             "That is ln a: take the exponential of it.": [np.array([start, slope])],
+            "That is log10 a: take 10 to the power of it.": [np.array([start / np.log(10), slope])],
             "You fitted a straight line on linear axes: a power is a line in ln t against ln N.": [
                 np.polyfit(atoms, seconds, 1),
                 np.polyfit(atoms, seconds, 1)[::-1],

@@ -16,7 +16,8 @@ def name_mistake(got, sentences, unless=None, rtol=1e-8):
 def two(out, what):
     """Two things that a function returned, or a sentence."""
     expect(out is not None, f"Your function returns nothing: end it with return, {what}.")
-    expect(isinstance(out, tuple | list | np.ndarray) and len(out) == 2, f"Return two things, {what}.")
+    several = isinstance(out, tuple | list) or (isinstance(out, np.ndarray) and out.ndim > 0)
+    expect(several and len(out) == 2, f"Return two things, {what}.")
     return out
 
 

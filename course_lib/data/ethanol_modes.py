@@ -34,7 +34,8 @@ def load_ethanol_sampling(folder=FOLDER):
     -------
     columns : dict
         ``source``, ``frames``, ``seed``, and ``energy``, ``force``, ``hot_energy``, ``hot_force`` as in
-        :func:`course_lib.data.ethanol_fits.load_ethanol_fits`.
+        :func:`course_lib.data.ethanol_fits.load_ethanol_fits`; ``aimd_energy``, ``aimd_force`` on two of the eight
+        ab initio runs.
     about : str
         How they were made.
     """

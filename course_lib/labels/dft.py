@@ -1,14 +1,19 @@
 """Density functional theory as an ASE calculator: PySCF, with settings that can be read and a warm start."""
 
 import importlib.util
+import numbers
 
-import numpy as np
 from ase import units
 from ase.calculators.calculator import Calculator, all_changes
 
+from course_lib.arguments import whole
+from course_lib.labels.structure import check_structure
+
+KRYPTON = 36  # heavier atoms have effective core potentials in the def2 bases, which PySCF does not set by itself
+
 
 class DFT(Calculator):
-    """Kohn-Sham energy and exact forces of a neutral closed-shell molecule (PySCF, doi:10.1063/5.0006074).
+    """Kohn-Sham energy and exact forces of a neutral closed-shell molecule of H to Kr (PySCF, doi:10.1063/5.0006074).
 
     E is minimised over the density matrix D; the forces are its derivative at the minimum,
 
@@ -52,9 +57,10 @@ class DFT(Calculator):
         threads=1,
     ):
         super().__init__()
-        check_settings(functional, grid, conv_tol)
-        self.functional, self.basis, self.grid, self.density_fit = functional, basis, grid, density_fit
-        self.conv_tol, self.grid_response, self.warm_start, self.threads = conv_tol, grid_response, warm_start, threads
+        check_settings(functional, basis, grid, conv_tol)
+        self.functional, self.basis, self.grid, self.density_fit = functional, basis, int(grid), density_fit
+        self.conv_tol, self.grid_response, self.warm_start = conv_tol, grid_response, warm_start
+        self.threads = whole("threads", threads)
         self.cycles, self._last = 0, (None, None)  # elements and D of the last geometry
 
     def calculate(self, atoms=None, properties=("energy", "forces"), system_changes=all_changes):
@@ -86,7 +92,7 @@ def has_pyscf():
     return importlib.util.find_spec("pyscf") is not None
 
 
-def check_settings(functional, grid, conv_tol):
+def check_settings(functional, basis, grid, conv_tol):
     """Raise one sentence where DFT cannot be set up."""
     if not has_pyscf():
         raise ImportError(
@@ -96,13 +102,19 @@ def check_settings(functional, grid, conv_tol):
     from pyscf import dft
 
     try:
-        dft.libxc.parse_xc(functional)
-    except KeyError as error:
-        raise ValueError(f"There is no functional {functional!r} in libxc: try pbe, b3lyp or r2scan.") from error
-    if grid not in range(10):
-        raise ValueError(f"The grid level is {grid}: choose a whole number from 0 (coarse) to 9 (fine).")
-    if not 0 < conv_tol < 1:
-        raise ValueError(f"conv_tol is {conv_tol} Hartree: choose a small positive number such as 1e-8.")
+        known = bool(functional.strip()) and dft.libxc.parse_xc(functional) is not None
+    except (KeyError, AttributeError):
+        known = False
+    if not known:
+        raise ValueError(f"There is no functional {functional!r} in libxc: try pbe, b3lyp or r2scan.")
+    if "," in functional and not all(part.strip() for part in functional.split(",")):
+        raise ValueError(f"{functional!r} is exchange or correlation alone: name both, as in pbe or pbe,pbe.")
+    if not (isinstance(basis, str) and basis.strip()):
+        raise ValueError(f"The basis is {basis!r}: name one, such as def2-svp or def2-tzvp.")
+    if not (isinstance(grid, numbers.Real) and grid in range(10)):
+        raise ValueError(f"The grid level is {grid!r}: choose a whole number from 0 (coarse) to 9 (fine).")
+    if not (isinstance(conv_tol, numbers.Real) and 0 < conv_tol < 1):
+        raise ValueError(f"conv_tol is {conv_tol!r} Hartree: choose a small positive number such as 1e-8.")
 
 
 def molecule_of(atoms, basis):
@@ -110,22 +122,21 @@ def molecule_of(atoms, basis):
     from pyscf import gto
     from pyscf.lib.exceptions import BasisNotFoundError
 
-    if len(atoms) == 0:
-        raise ValueError("There are no atoms: DFT needs at least one.")
+    check_structure(atoms)
     if atoms.pbc.any():
         raise ValueError("These atoms are periodic: this calculator knows molecules only, set pbc=False.")
-    if not np.isfinite(atoms.positions).all():
-        raise ValueError("Some positions are not finite numbers: check the structure.")
-    if min(atoms.numbers) < 1:
-        raise ValueError("Atoms of element X have no atomic number: name the element of every atom.")
+    if max(atoms.numbers) > KRYPTON:
+        raise ValueError(
+            f"{atoms.symbols} holds an element beyond krypton, which needs an effective core potential: this "
+            "calculator sets none."
+        )
+    if atoms.get_initial_charges().any():
+        raise ValueError(f"{atoms.symbols} carries charges: this calculator knows neutral molecules only.")
     if atoms.numbers.sum() % 2 or atoms.get_initial_magnetic_moments().any():
         raise ValueError(
             f"{atoms.symbols} has unpaired electrons: this calculator fills orbitals in pairs, so it knows closed "
             "shells only."
         )
-    distances = atoms.get_all_distances()[np.triu_indices(len(atoms), 1)]
-    if len(distances) and distances.min() < 0.1:
-        raise ValueError(f"Two atoms are {distances.min():.3f} Å apart: move one of them.")
     try:
         return gto.M(atom=list(zip(atoms.get_chemical_symbols(), atoms.positions)), basis=basis, verbose=0)
     except BasisNotFoundError as error:

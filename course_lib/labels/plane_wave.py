@@ -10,6 +10,9 @@ import numpy as np
 from ase.calculators.abinit import Abinit, AbinitProfile
 from ase.calculators.calculator import Calculator, all_changes
 
+from course_lib.arguments import positive, whole
+from course_lib.labels.structure import check_structure
+
 # Norm-conserving, scalar relativistic, "standard": PseudoDojo 0.4, van Setten et al. 2018,
 # doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements, under
 # ABINIT's GPL 3; we ship none.
@@ -72,9 +75,11 @@ class PlaneWave(Calculator):
         self.program = abinit_program()
         if xc not in PSEUDOPOTENTIALS:
             raise ValueError(f"There is no functional {xc!r} here: choose one of {', '.join(PSEUDOPOTENTIALS)}.")
-        mesh = [int(points) for points in np.broadcast_to(kpoints, 3)]
-        if min(mesh) < 1 or cutoff <= 0 or tolerance <= 0 or smearing < 0 or max_steps < 1:
-            raise ValueError("kpoints and max_steps start at 1, cutoff and tolerance above 0 eV, smearing at 0 eV.")
+        if np.size(kpoints) not in (1, 3):
+            raise ValueError(f"kpoints is {kpoints!r}: give one whole number, or three.")
+        mesh = [whole("kpoints", points) for points in np.broadcast_to(kpoints, 3)]
+        cutoff, tolerance = positive("cutoff (eV)", cutoff), positive("tolerance (eV)", tolerance)
+        smearing, max_steps = positive("smearing (eV)", smearing, zero=True), whole("max_steps", max_steps)
         installed = self.program.parents[1] / "share" / "abinit" / "psp" / PSEUDOPOTENTIALS[xc]
         self.folder = Path(pseudopotentials or installed)
         self.settings = {
@@ -85,13 +90,12 @@ class PlaneWave(Calculator):
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         super().calculate(atoms, properties, system_changes)
+        check_structure(self.atoms)
         if not (self.atoms.pbc.all() and self.atoms.cell.rank == 3):
             raise ValueError(
                 "Plane waves fill a periodic cell, and these atoms are not periodic in three directions: set "
                 "atoms.cell and atoms.pbc = True (a molecule: atoms.center(vacuum=5)), or use a molecular code."
             )
-        if not np.isfinite(self.atoms.positions).all():
-            raise ValueError("A position is not a finite number: look at atoms.positions.")
         for element in sorted(set(self.atoms.symbols)):
             if not (self.folder / f"{element}.psp8").is_file():
                 raise FileNotFoundError(

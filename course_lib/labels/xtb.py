@@ -3,6 +3,10 @@
 import importlib.util
 import os
 
+from ase.calculators.calculator import all_changes
+
+from course_lib.labels.structure import check_structure
+
 
 def gfn2(threads=1):
     """GFN2-xTB as an ASE calculator: about a millisecond for energy and forces of ten atoms.
@@ -32,7 +36,14 @@ def gfn2(threads=1):
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     from tblite.ase import TBLite
 
-    return TBLite(method="GFN2-xTB", verbosity=0)
+    class GFN2(TBLite):
+        """TBLite, which says less clearly what is wrong with a structure."""
+
+        def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+            check_structure(self.atoms if atoms is None else atoms)
+            super().calculate(atoms, properties, system_changes)
+
+    return GFN2(method="GFN2-xTB", verbosity=0)
 
 
 def has_tblite():

@@ -7,6 +7,8 @@ import ase.io
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
 
+from course_lib.arguments import whole
+
 DEEP = 3.0  # eV an atom: shallower energies may differ by their own size without being in other units
 
 
@@ -56,27 +58,33 @@ def read_frames(path, elements=None):
     return frames
 
 
-def check_frames(frames, elements=None):
+def check_frames(frames, elements=None, which="Frame"):
     """Refuse, in one sentence, frames that a potential cannot or should not be trained on.
 
-    Frames without energy or forces, labels that are no finite numbers, elements beyond ``elements``, and energies whose
-    size says that some are in other units than others. That *all* of them are in other units cannot be seen.
+    Frames without energy or forces, labels of another shape or that are no finite numbers, elements beyond
+    ``elements``, and energies so far from those of the same atoms that they must be in other units. Where all frames of
+    a formula are in other units, it cannot be seen. ``which`` begins the sentence: "Validation frame".
     """
     if len(frames) == 0:
-        raise ValueError("There are no frames: the file or the split is empty.")
+        raise ValueError(f"There are no {which.lower()}s: the file or the split is empty.")
     for number, atoms in enumerate(frames):
         if elements is not None and (others := sorted(set(atoms.symbols) - set(elements))):
-            raise ValueError(f"Frame {number} holds {', '.join(others)}: only {', '.join(elements)} are expected.")
+            raise ValueError(f"{which} {number} holds {', '.join(others)}: only {', '.join(elements)} are expected.")
         try:
             energy, forces = labels(atoms)
         except ValueError as error:
-            raise ValueError(f"Frame {number} has no energy or no forces: a potential needs both.") from error
+            raise ValueError(f"{which} {number} has no energy or no forces: a potential needs both.") from error
+        if forces.shape != (len(atoms), 3):
+            raise ValueError(
+                f"{which} {number} has {len(atoms)} atoms and forces of shape {forces.shape}: it takes three for each "
+                "atom."
+            )
         if not (np.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(atoms.positions).all()):
-            raise ValueError(f"Frame {number} has a label or position that is no finite number: leave it out.")
-    _check_units(frames)
+            raise ValueError(f"{which} {number} has a label or position that is no finite number: leave it out.")
+    _check_units(frames, which)
 
 
-def _check_units(frames):
+def _check_units(frames, which):
     """Energies of like structures lie close together; a factor of 27 between them is Hartree among eV."""
     formulas = {}
     for number, atoms in enumerate(frames):
@@ -84,11 +92,11 @@ def _check_units(frames):
     for energies in formulas.values():
         values = np.array([energy for energy, _ in energies])
         middle = np.median(values)
-        far = np.abs(values - middle)
-        if abs(middle) > DEEP and np.any(far > 0.5 * abs(middle)):
+        far, deepest = np.abs(values - middle), np.abs(values).max()
+        if deepest > DEEP and np.any(far > 0.5 * deepest):
             number = energies[int(np.argmax(far))][1]
             raise ValueError(
-                f"Frame {number} has an energy of {values[np.argmax(far)]:.2f} eV per atom where frames of the same "
+                f"{which} {number} has an energy of {values[np.argmax(far)]:.2f} eV per atom where frames of the same "
                 f"atoms have {middle:.2f}: are some in Hartree (27.2114 eV)?"
             )
 
@@ -114,6 +122,7 @@ def split_in_blocks(frames, shares=(0.8, 0.1, 0.1), gap=0):
     """
     if len(shares) < 2 or not np.isclose(sum(shares), 1) or min(shares) <= 0:
         raise ValueError(f"The shares are {shares}: give two or more above zero that add up to 1.")
+    gap = whole("gap", gap, least=0)
     n = len(frames) - gap * (len(shares) - 1)
     borders = np.round(np.cumsum((0, *shares)) * n).astype(int)
     blocks = [frames[a + k * gap : b + k * gap] for k, (a, b) in enumerate(pairwise(borders))]

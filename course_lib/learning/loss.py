@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from course_lib.arguments import positive
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -27,7 +29,8 @@ class Loss:
     per_atom: bool = False
 
     def __post_init__(self):
-        if min(self.lambda_E, self.lambda_F) < 0 or self.lambda_E + self.lambda_F == 0:
+        weights = [positive(name, getattr(self, name), zero=True) for name in ("lambda_E", "lambda_F")]
+        if max(weights) == 0:
             raise ValueError(f"lambda_E = {self.lambda_E}, lambda_F = {self.lambda_F}: none below zero, one above it.")
 
     def __call__(self, E, F, E_label, F_label, N, frame):

@@ -1,5 +1,6 @@
 """The training loop: batches, steps of AdamW, the best epoch kept, and a file from which it goes on."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,9 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from course_lib.arguments import positive, whole
 from course_lib.learning.batches import Batches
-from course_lib.learning.dataset import check_frames, fit_reference_energies
+from course_lib.learning.dataset import check_frames, fit_reference_energies, labels
 from course_lib.learning.loss import Loss
 
 
@@ -89,22 +91,34 @@ def train(
     -------
     History
     """
-    loss = loss or Loss()
-    for what, value in {"epochs": epochs, "batch": batch, "learning_rate": learning_rate}.items():
-        if not value > 0:
-            raise ValueError(f"{what} is {value}: it must be above zero.")
-    check_frames(frames, potential.elements)
-    check_frames(valid, potential.elements)
+    loss = Loss() if loss is None else loss
+    if not isinstance(loss, Loss):
+        raise ValueError(f"The loss is {loss!r}: give a Loss(lambda_E, lambda_F).")
+    settings = {
+        "epochs": whole("epochs", epochs),
+        "batch": whole("batch", batch),
+        "learning_rate": positive("learning_rate", learning_rate),
+        "weight_decay": positive("weight_decay", weight_decay, zero=True),
+        "seed": whole("seed", seed, least=0),
+        "loss": repr(loss),
+    }
+    patience = None if patience is None else whole("patience", patience)
+    check_frames(frames, potential.elements, "Training frame")
+    check_frames(valid, potential.elements, "Validation frame")
+    settings |= {"frames": _fingerprint(frames), "validation frames": _fingerprint(valid)}
     start = time.process_time()
     potential.E0 = fit_reference_energies(frames, potential.elements)
     data, held_out = Batches(potential, frames), Batches(potential, valid)
     potential.standardise(data.numbers, data.G.numpy().astype(float))
     potential.scale = data.force_scale(loss)
-    run = _Run(potential, epochs, learning_rate, weight_decay, seed, checkpoint)
+    run = _Run(potential, settings, checkpoint)
+    start -= run.history.cpu_s  # what an interrupted run has used
     bar = tqdm(range(run.epoch, epochs), initial=run.epoch, total=epochs, desc="training", disable=not progress)
     try:
         for epoch in bar:
             run.step_epoch(data, held_out, loss, batch, epoch)
+            run.history.cpu_s = time.process_time() - start
+            run.save()
             if report is not None:
                 report(epoch, run.history)
             bar.set_postfix_str(f"valid {1000 * run.history.valid_force[-1]:.0f} meV/Å", refresh=False)
@@ -113,21 +127,35 @@ def train(
                 break
     except KeyboardInterrupt:
         run.history.stopped = "cancelled"
-    run.finish()
-    run.history.cpu_s += time.process_time() - start
+    finally:
+        run.finish()
+    run.history.cpu_s = time.process_time() - start
     return run.history
+
+
+def _fingerprint(frames):
+    """A number that changes with any position or label."""
+    content = hashlib.sha256()
+    for atoms in frames:
+        energy, forces = labels(atoms)
+        for array in (atoms.numbers, atoms.positions, atoms.cell.array, forces, np.float64(energy)):
+            content.update(np.ascontiguousarray(array).tobytes())
+    return content.hexdigest()
 
 
 class _Run:
     """The state of a training run: weights, optimiser, random order, history; all of it goes into the checkpoint."""
 
-    def __init__(self, potential, epochs, learning_rate, weight_decay, seed, checkpoint):
-        self.potential, self.networks = potential, potential.networks.float()
-        self.optimiser = torch.optim.AdamW(self.networks.parameters(), learning_rate, weight_decay=weight_decay)
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, epochs)
-        self.random, self.history = np.random.default_rng(seed), History()
+    def __init__(self, potential, settings, checkpoint):
+        self.potential, self.networks, self.settings = potential, potential.networks.float(), settings
+        rate, decay = settings["learning_rate"], settings["weight_decay"]
+        self.optimiser = torch.optim.AdamW(self.networks.parameters(), rate, weight_decay=decay)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, settings["epochs"])
+        self.random, self.history = np.random.default_rng(settings["seed"]), History()
         self.epoch, self.lowest, self.best = 0, np.inf, self._weights()
         self.path = None if checkpoint is None else Path(checkpoint)
+        if self.path is not None and not self.path.parent.is_dir():
+            raise FileNotFoundError(f"There is no folder {self.path.parent} for the checkpoint: make it first.")
         if self.path is not None and self.path.exists():
             self._go_on()
 
@@ -145,6 +173,11 @@ class _Run:
         self.schedule.step()
         _, energy, force = np.mean(np.square(seen), axis=0) ** 0.5
         valid_loss, valid_energy, valid_force = held_out.evaluate(self.potential, loss)
+        if not np.isfinite([energy, force, valid_loss]).all():
+            raise RuntimeError(
+                f"The loss is no finite number any more in epoch {epoch}: take a learning_rate below "
+                f"{self.settings['learning_rate']:g}; the weights of the best epoch before are kept."
+            )
         history = self.history
         history.loss.append(float(np.mean([row[0] for row in seen])))
         history.train_energy.append(float(energy))
@@ -155,8 +188,6 @@ class _Run:
         if valid_loss < self.lowest:
             self.lowest, self.best, history.best = valid_loss, self._weights(), epoch
         self.epoch = epoch + 1
-        if self.path is not None and self.epoch % 10 == 0:
-            self._save()
 
     def finish(self):
         """Put the best weights back, in double precision."""
@@ -166,8 +197,12 @@ class _Run:
     def _weights(self):
         return {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
 
-    def _save(self):
+    def save(self):
+        """Write the checkpoint each ten epochs: the new file is whole before it takes the place of the old."""
+        if self.path is None or self.epoch % 10:
+            return
         state = {
+            "settings": self.settings,
             "epoch": self.epoch,
             "weights": self._weights(),
             "best": self.best,
@@ -184,16 +219,17 @@ class _Run:
     def _go_on(self):
         try:
             state = torch.load(self.path, weights_only=True)
+            before = state["settings"]
             self.networks.load_state_dict(state["weights"])
             self.optimiser.load_state_dict(state["optimiser"])
         except Exception as error:  # torch and pickle raise a dozen kinds for a damaged or foreign file
             raise ValueError(
                 f"The checkpoint {self.path.name} is not of this potential, or damaged: delete it to start anew."
             ) from error
-        if state["schedule"]["T_max"] != self.schedule.T_max:
+        if other := [name for name, value in self.settings.items() if before.get(name) != value]:
             raise ValueError(
-                f"The checkpoint {self.path.name} is of a run of {state['schedule']['T_max']} epochs: ask for as many, "
-                "or delete it to start anew."
+                f"The checkpoint {self.path.name} is of a run with other {', '.join(other)}: give the same, or delete "
+                "it to start anew."
             )
         self.schedule.load_state_dict(state["schedule"])
         self.random.bit_generator.state = state["random"]

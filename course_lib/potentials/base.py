@@ -70,13 +70,16 @@ class Potential(ABC):
             raise FileNotFoundError(f"There is no potential at {path}.")
         try:
             with np.load(path) as file:
-                settings = json.loads(str(file["settings"]))
+                settings = dict(json.loads(str(file["settings"])))
                 arrays = {name: file[name] for name in file.files if name != "settings"}
         except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
             raise ValueError(f"The potential {path.name} cannot be read ({error}): save it again.") from error
         if (family := settings.pop("family", None)) != cls.__name__:
             raise ValueError(f"{path.name} holds a {family}: load it with {family}.load.")
-        return cls.from_state(settings, arrays)
+        try:
+            return cls.from_state(settings, arrays)
+        except Exception as error:  # a part is missing, or of another size
+            raise ValueError(f"The potential {path.name} is not whole ({error!r}): save it again.") from error
 
     def _checked(self, atoms):
         if len(atoms) == 0:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from ase.data import atomic_numbers
 
+from course_lib.arguments import whole
 from course_lib.potentials.base import Potential
 from course_lib.potentials.edges import Edges, forces_from_edges
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
@@ -43,7 +44,8 @@ class BehlerParrinello(Potential):
         self.functions = functions or SymmetryFunctions(self.elements)
         if set(self.functions.elements) != set(self.elements):
             raise ValueError(f"The symmetry functions are for {self.functions.elements}, not for {self.elements}.")
-        self.cutoff, self.hidden, self.seed = self.functions.r_c, tuple(hidden), seed
+        self.hidden = tuple(whole("A hidden layer", n) for n in np.atleast_1d(np.asarray(hidden, object)))
+        self.cutoff, self.seed = self.functions.r_c, whole("seed", seed, least=0)
         K = len(self.functions)
         generator = torch.random.get_rng_state()
         torch.manual_seed(seed)
@@ -120,9 +122,14 @@ class BehlerParrinello(Potential):
         functions = settings["functions"]
         functions |= {name: tuple(functions[name]) for name in ("elements", "zetas")}
         potential = cls(functions["elements"], SymmetryFunctions(**functions), settings["hidden"])
-        potential.E0, potential.scale = settings["E0"], settings["scale"]
+        potential.E0 = {symbol: float(settings["E0"][symbol]) for symbol in potential.elements}
+        potential.scale = settings["scale"]
         for symbol in potential.elements:
-            potential.shift[symbol], potential.width[symbol] = arrays[f"shift.{symbol}"], arrays[f"width.{symbol}"]
+            for name in ("shift", "width"):
+                array = arrays[f"{name}.{symbol}"]
+                if array.shape != (len(potential.functions),):
+                    raise ValueError(f"{name} of {symbol} has the shape {array.shape}")
+                getattr(potential, name)[symbol] = array
         potential.networks.double()
         weights = {
             name.removeprefix("weights."): torch.tensor(array) for name, array in arrays.items() if "weights." in name

@@ -10,6 +10,7 @@ import numpy as np
 from ase.data import atomic_numbers
 from scipy.sparse import csr_array
 
+from course_lib.arguments import positive, whole
 from course_lib.potentials.cutoff import cosine_cutoff
 from course_lib.potentials.edges import Edges
 
@@ -85,6 +86,8 @@ def G4(D1, D2, eta, zeta, lam, r_c):
 class SymmetryFunctions:
     """A set of G2 for each neighbouring element and of G4 for each pair of them, summed over the neighbours.
 
+    Each pair of neighbours counts once (Behler's sum over j and k counts it twice).
+
     Parameters
     ----------
     elements : tuple of str
@@ -110,10 +113,16 @@ class SymmetryFunctions:
     def __post_init__(self):
         if unknown := [symbol for symbol in self.elements if symbol not in atomic_numbers]:
             raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
-        if not (self.r_c > self.r_first > 0 and self.radial >= 2):
-            raise ValueError(
-                f"r_c = {self.r_c} Å, first bell at {self.r_first} Å, {self.radial} bells: take 2 or more."
-            )
+        if len(set(self.elements)) != len(self.elements) or len(self.elements) == 0:
+            raise ValueError(f"The elements are {self.elements}: name each one once, and one at least.")
+        r_c, first = positive("The cutoff r_c (Å)", self.r_c), positive("r_first (Å)", self.r_first)
+        if r_c <= first:
+            raise ValueError(f"The cutoff r_c is {r_c} Å and the first bell stands at {first} Å: take a longer cutoff.")
+        object.__setattr__(self, "radial", whole("radial", self.radial, least=2))
+        positive("eta_angular (1/Å²)", self.eta_angular, zero=True)
+        if not (self.zetas and min(positive("zeta", zeta) for zeta in self.zetas) >= 1):
+            raise ValueError(f"The zetas are {self.zetas}: take 1 or more each, or the forces are no numbers.")
+        object.__setattr__(self, "zetas", tuple(map(float, self.zetas)))
 
     @property
     def centres(self):

@@ -1,0 +1,16 @@
+"""What no calculator can label gets one sentence, before a program far below stumbles over it."""
+
+import numpy as np
+
+
+def check_structure(atoms):
+    """Refuse structures without atoms, of unknown elements, with positions that are no numbers or that coincide."""
+    if len(atoms) == 0:
+        raise ValueError("There are no atoms: an energy needs at least one.")
+    if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
+        raise ValueError("Some positions or cell vectors are not finite numbers: check the structure.")
+    if min(atoms.numbers) < 1:
+        raise ValueError("Atoms of element X have no atomic number: name the element of every atom.")
+    distances = atoms.get_all_distances()[np.triu_indices(len(atoms), 1)]
+    if len(distances) and distances.min() < 0.1:
+        raise ValueError(f"Two atoms are {distances.min():.3f} Å apart: move one of them.")
