@@ -5,6 +5,7 @@ import numbers
 
 from ase import units
 from ase.calculators.calculator import Calculator, all_changes
+from threadpoolctl import threadpool_limits
 
 from course_lib.arguments import whole
 from course_lib.labels.structure import check_structure
@@ -36,6 +37,8 @@ class DFT(Calculator):
     warm_start : bool
         Begin with the D of the last geometry; good where geometries follow one another.
     threads : int
+        Of PySCF and of NumPy's linear algebra. A second one makes a molecule of ten atoms hardly faster and takes a
+        core for itself.
 
     Attributes
     ----------
@@ -65,13 +68,20 @@ class DFT(Calculator):
 
     def calculate(self, atoms=None, properties=("energy", "forces"), system_changes=all_changes):
         """Fill ``results`` with energy (eV) and forces (eV/Å), both at once: whoever moves atoms needs both."""
-        from pyscf import dft, lib, scf
+        from pyscf import lib
 
         super().calculate(atoms, properties, system_changes)
+        lib.num_threads(self.threads)
+        with threadpool_limits(self.threads):  # NumPy's linear algebra has threads of its own
+            self.minimise()
+
+    def minimise(self):
+        """E at its minimum over D, and the forces there, for the atoms that ``calculate`` was given."""
+        from pyscf import dft, scf
+
         elements, D = self._last
         if not self.warm_start or elements != self.atoms.get_chemical_symbols():
             D = None  # PySCF begins with a superposition of atoms
-        lib.num_threads(self.threads)
         scf.hf.MUTE_CHKFILE = True  # PySCF would leave temporary files behind
         ks = dft.RKS(molecule_of(self.atoms, self.basis), xc=self.functional)
         ks = ks.density_fit() if self.density_fit else ks
