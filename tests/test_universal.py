@@ -103,7 +103,8 @@ def test_a_short_simulation_keeps_its_energy(potential):
         (Atoms(cell=[5, 5, 5], pbc=True), "There are no atoms"),
         (Atoms("Si", [[np.nan, 0, 0]], cell=[5, 5, 5], pbc=True), "positions or cell vectors are not finite"),
         (Atoms("X", cell=[5, 5, 5], pbc=True), "element X have no atomic number"),
-        (Atoms("Si2", [[0, 0, 0]] * 2, cell=[5, 5, 5], pbc=True), "two atoms lie on one spot"),
+        (Atoms("Si2", [[0, 0, 0]] * 2, cell=[5, 5, 5], pbc=True), r"Two atoms are 0\.000 Å apart"),
+        (Atoms("Si2", [[0, 0, 0], [5, 0, 0]], cell=[5, 5, 5], pbc=True), "two atoms lie on one spot"),
         (bulk("Cm", "fcc", a=5.0), r"trained on elements up to Pu \(94\): Cm has a heavier one"),
     ],
 )

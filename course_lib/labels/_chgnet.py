@@ -8,6 +8,8 @@ import numpy as np
 from ase.calculators.calculator import all_changes
 from chgnet.model.dynamics import CHGNetCalculator
 
+from course_lib.labels.structure import check_structure
+
 HEAVIEST = 94  # the embedding of CHGNet 0.3.0 ends at plutonium
 
 
@@ -23,12 +25,7 @@ class EnergyForcesCHGNet(CHGNetCalculator):
 
     def calculate(self, atoms=None, properties=None, system_changes=all_changes):
         """Fill ``results`` for ``atoms``; a periodic crystal is expected, as CHGNet was trained on those."""
-        if len(atoms) == 0:
-            raise ValueError("There are no atoms: CHGNet needs at least one.")
-        if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
-            raise ValueError("Some positions or cell vectors are not finite numbers: check the structure.")
-        if min(atoms.numbers) < 1:
-            raise ValueError("Atoms of element X have no atomic number: name the element of every atom.")
+        check_structure(atoms)
         if not atoms.pbc.all():
             raise ValueError("CHGNet knows periodic crystals only: give the atoms a cell and set pbc=True.")
         if max(atoms.numbers) > HEAVIEST:
