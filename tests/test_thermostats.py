@@ -7,10 +7,12 @@ from scipy.integrate import quad
 from toy_systems import Ring
 
 from course_lib.analysis.averages import block_average, jackknife
+from course_lib.dynamics.fast import FastSimulation
 from course_lib.dynamics.integrators import leapfrog, remember_last, velocity_verlet
-from course_lib.dynamics.simulation import Simulation
+from course_lib.dynamics.simulation import Simulation, fastest_simulation
 from course_lib.dynamics.thermostats import Andersen, Berendsen, Langevin, NoseHooverChain, VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
 from course_lib.potentials.lennard_jones import LennardJones, pair_energy_and_slope
 from course_lib.structures import argon_crystal
 
@@ -43,6 +45,25 @@ def test_kinetic_energy_has_its_canonical_mean_and_variance(kind):
     kinetic, free = kinetic_energies(kind(T, 60))
     mean, variance = block_average(kinetic), jackknife(np.var, kinetic)
     assert mean.error < 0.01 * free * kT and variance.error < 0.08 * free / 2 * kT**2
+    assert abs(mean.value - free / 2 * kT) < 4 * mean.error
+    assert abs(variance.value - free / 2 * kT**2) < 4 * variance.error
+
+
+@pytest.mark.parametrize("kind", CANONICAL)
+def test_the_compiled_loop_is_canonical(kind):
+    """The same in liquid argon, with the steps made inside the engine: each thermostat by itself, not by analogy."""
+    atoms, thermostat = argon_crystal(3, lattice_constant=5.72), kind(T, 200)
+    atoms.calc = FastLennardJones()
+    thermal_velocities(atoms, 2 * T, seed=4)
+    simulation, kinetic = fastest_simulation(atoms, 5.0, thermostat), []
+    assert isinstance(simulation, FastSimulation)
+    simulation.run(2000)
+    for _ in range(2000):
+        simulation.run(10)
+        kinetic.append(atoms.get_kinetic_energy())
+    free = 3 * len(atoms) - (3 if thermostat.conserves_momentum else 0)
+    mean, variance = block_average(kinetic), jackknife(np.var, np.array(kinetic))
+    assert mean.error < 0.01 * free / 2 * kT and variance.error < 0.15 * free / 2 * kT**2
     assert abs(mean.value - free / 2 * kT) < 4 * mean.error
     assert abs(variance.value - free / 2 * kT**2) < 4 * variance.error
 
