@@ -20,10 +20,16 @@ def cutoff(r, r_c):
     return np.where(r < r_c, (np.cos(np.pi * r / r_c) + 1) / 2, 0.0)
 
 
-def radial(others=True, fade=cutoff, centre=1.0, sign=-1, total=np.sum, power=2, absolute=False, inside=False):
+def apart(positions, own):
+    return np.linalg.norm(positions - own, axis=1)
+
+
+def radial(
+    others=True, fade=cutoff, centre=1.0, sign=-1, total=np.sum, power=2, absolute=False, inside=False, distance=apart
+):
     def answer(positions, i, eta, R_s, r_c):
         kept = np.delete(positions, i, axis=0) if others else positions
-        r = np.linalg.norm(kept - positions[i], axis=1)
+        r = distance(kept, positions[i])
         away = np.abs(r - centre * R_s) if absolute else r - centre * R_s
         return total(np.exp(sign * ((eta * away) ** power if inside else eta * away**power)) * fade(r, r_c))
 
@@ -77,6 +83,7 @@ RIGHT = [
     (check_loss, loss()),
     (check_split, split),
     (check_split, lambda n, share, gap: tuple(list(part) for part in split(n, share, gap))),
+    (check_split, lambda n, share, gap: (np.arange(int(n * share)), np.arange(int(n * share) + gap, n))),
 ]
 
 
@@ -94,6 +101,10 @@ WRONG = [
     (check_cutoff, lambda r, r_c: np.where(r < r_c, np.cos(np.pi * r / r_c), 0), "not moved up"),
     (check_cutoff, lambda r, r_c: np.where(r < r_c, 1 - cutoff(r, r_c), 0), "upside down"),
     (check_cutoff, lambda r, r_c: np.where(r < r_c, (np.cos(180 * r / r_c) + 1) / 2, 0), "radians"),
+    (check_cutoff, lambda r, r_c: np.where(r < r_c, np.cos(np.pi * r / r_c) / 2 + 1, 0), "half of the bracket"),
+    (check_cutoff, lambda r, r_c: np.where(r < r_c, (np.sin(np.pi * r / r_c) + 1) / 2, 0), "A sine begins"),
+    (check_cutoff, lambda r, r_c: np.where(r < r_c, (np.cos(2 * np.pi * r / r_c) + 1) / 2, 0), "once around"),
+    (check_cutoff, lambda r, r_c: 1.0 if r < r_c else 0.0, "truth value of an array.*choose with np.where"),
     (check_cutoff, lambda r, r_c: cutoff(r, r_c) ** 2, "is right"),
     (check_cutoff, lambda r, r_c: None, "returns nothing"),
     (check_symmetry_function, radial(others=False), "the atom itself"),
@@ -105,11 +116,16 @@ WRONG = [
     (check_symmetry_function, radial(power=1), "squared in the exponent"),
     (check_symmetry_function, radial(power=1, absolute=True), "squared in the exponent"),
     (check_symmetry_function, radial(inside=True), "before the square, not inside"),
+    (check_symmetry_function, radial(distance=lambda p, q: np.linalg.norm(p, axis=1)), "from the origin"),
+    (check_symmetry_function, radial(distance=lambda p, q: np.sum(np.abs(p - q), axis=1)), "three squares"),
+    (check_symmetry_function, radial(distance=lambda p, q: np.abs(p - q)[:, 0]), "three squares"),
+    (check_symmetry_function, radial(distance=lambda p, q: np.sum((p - q) ** 2, axis=1)), "take the root"),
     (check_symmetry_function, OrderKnower(), "another order"),
     (check_symmetry_function, lambda p, i, eta, R_s, r_c: "1.5", "must be a number, and yours is text"),
     (check_symmetry_function, lambda p, i, eta, R_s, r_c: 1.5, "the sum is"),
     (check_symmetry_function, lambda p, i, eta, R_s, r_c: p[:, 0], "must be one number"),
     (check_labels, lambda E, g: (E, -g * HARTREE / BOHR), "still is in Hartree"),
+    (check_labels, lambda E, g: (-E * HARTREE, -g * HARTREE / BOHR), "keeps its sign"),
     (check_labels, lambda E, g: (E / HARTREE, -g * HARTREE / BOHR), "divide by 27.2114"),
     (check_labels, lambda E, g: (E * 627.5095, -g * HARTREE / BOHR), "kcal/mol"),
     (check_labels, lambda E, g: (E * HARTREE, g * HARTREE / BOHR), "You return the gradient"),
@@ -124,13 +140,15 @@ WRONG = [
     (check_loss, lambda E, e, F, f, a, b: a * abs(E - e) + b / F.size * np.sum(abs(F - f)), "Square the errors"),
     (check_loss, lambda E, e, F, f, a, b: np.sqrt(loss()(E, e, F, f, a, b)), "A root too many"),
     (check_loss, lambda E, e, F, f, a, b: loss()(E, e, F, f, 1, 1), "lambda_F is missing"),
+    (check_loss, lambda E, e, F, f, a, b: a * (E - e) ** 2 + b / F.size * np.sum(F - f) ** 2, "must not cancel"),
+    (check_loss, lambda E, e, F, f, a, b: a * (E - e) ** 2 + b / F.size * np.sum(abs(F - f)), "Square the errors"),
     (check_loss, lambda E, e, F, f, a, b: 0.0, "the loss is"),
     (check_split, shuffled, "twin in the training set"),
     (check_split, in_the_middle, "as one block"),
     (check_split, lambda n, share, gap: split(n, share, 0), "left out where the gap asks"),
     (check_split, lambda n, share, gap: split(n, share, gap + 7), "thrown away"),
     (check_split, lambda n, share, gap: (np.arange(n - 20), np.arange(n - 30, n)), "both sets"),
-    (check_split, lambda n, share, gap: split(n, 0.5, gap), "share of the training frames"),
+    (check_split, lambda n, share, gap: split(n, 0.5, gap), "You train on .* are"),
     (check_split, lambda n, share, gap: split(n - 20, share, gap), "only the gap is left out"),
     (check_split, lambda n, share, gap: (np.arange(n), []), "none of them empty"),
     (check_split, lambda n, share, gap: (["first"], ["last"]), "two lists of whole numbers"),

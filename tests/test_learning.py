@@ -275,6 +275,10 @@ def test_impossible_settings_get_one_sentence(frames):
     }.items():
         with pytest.raises(ValueError, match=rf"{setting} is .*{value}.*: give"):
             train(small_potential(), frames, frames[::4], progress=False, **{setting: value})
+    assert len(train(small_potential(), frames, frames[::4], epochs=2.0, progress=False).loss) == 2
+    for wrong, sentence in ((frames[0], "this is one structure: load"), ("train", "this is a name: load")):
+        with pytest.raises(ValueError, match=sentence):
+            train(small_potential(), wrong, frames[::4], progress=False)
     with pytest.raises(ValueError, match="lambda_E is nan: give a number"):
         Loss(np.nan, 1.0)
     with pytest.raises(ValueError, match="There is no N in the training data"):

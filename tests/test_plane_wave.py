@@ -147,7 +147,7 @@ def test_a_metal_with_smearing_and_lda():
     ("atoms", "settings", "error", "sentence"),
     [
         (molecule("H2O"), {}, ValueError, "not periodic in three directions"),
-        (bulk("Si"), {"xc": "B3LYP"}, ValueError, "no functional 'B3LYP'.*PBE, LDA"),
+        (bulk("Si"), {"functional": "B3LYP"}, ValueError, "no functional 'B3LYP'.*PBE, LDA"),
         (bulk("Si"), {"kpoints": 0}, ValueError, "kpoints is 0: give a whole number"),
         (bulk("Si"), {"cutoff": -1}, ValueError, "cutoff \\(eV\\) is -1: give a number"),
         (bulk("Cu"), {}, FileNotFoundError, r"no pseudopotential Cu\.psp8.*pseudo-dojo\.org"),

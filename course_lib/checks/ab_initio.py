@@ -3,9 +3,10 @@
 import numpy as np
 
 from course_lib.checks.answers import name_mistake, number, two
-from course_lib.checks.hint import expect
+from course_lib.checks.hint import check, expect
 
 
+@check
 def check_relaxed(is_relaxed, seed=0):
     """Check ``is_relaxed(energies, forces, fmax, dE)``: the last energies and the present forces (N, 3)."""
     random = np.random.default_rng(seed)
@@ -16,6 +17,11 @@ def check_relaxed(is_relaxed, seed=0):
     one_large, long_one = small.copy(), small.copy()
     one_large[2] = 2 * fmax * turn
     long_one[2] = 0.8 * fmax * np.sign(turn)  # each component below fmax, the vector above it
+    pairs = random.normal(size=(3, 3))
+    pairs *= 3 * fmax / np.linalg.norm(pairs, axis=1, keepdims=True)
+    cancelling = np.concatenate([pairs, -pairs])
+    many = random.normal(size=(6, 3))
+    many *= 0.8 * fmax / np.linalg.norm(many, axis=1, keepdims=True)
     still, falling, jumping = [-3.0, -3.5, -3.5 - 0.2 * dE], [-3.0, -3.5, -3.5 - 3 * dE], [-3.0, -3.5, -3.5 + 3 * dE]
     cases = [
         (still, small, True, "Energy and forces are at rest and you say no."),
@@ -26,6 +32,18 @@ def check_relaxed(is_relaxed, seed=0):
             "One atom is pulled with twice fmax: not done. The largest force counts, not their mean.",
         ),
         (still, long_one, False, "A force is a vector: here every component is below fmax and its length is not."),
+        (
+            still,
+            cancelling,
+            False,
+            "Large forces that cancel are large forces: their sum is zero for any isolated molecule, relaxed or not.",
+        ),
+        (
+            still,
+            many,
+            True,
+            "Each force is below fmax, and you say no: take the largest of the atoms' forces, and add none of them up.",
+        ),
         (falling, small, False, "The forces are small and the energy still falls by three times dE: not done."),
         (jumping, small, False, "The energy went up by three times dE: take the size of the change."),
     ]
@@ -38,6 +56,7 @@ def check_relaxed(is_relaxed, seed=0):
     print("ok: the largest force and the energy, both.")
 
 
+@check
 def check_independent(independent_frames, seed=0):
     """Check ``independent_frames(x)``: n / (1 + 2 sum of the autocorrelation up to its first zero)."""
     random = np.random.default_rng(seed)
@@ -49,9 +68,19 @@ def check_independent(independent_frames, seed=0):
     right = n * (1 - memory) / (1 + memory)  # exact for this series: 1 + 2 sum memory^k
     got = number(independent_frames(x.copy()), "number of independent frames")
     expect(not np.isclose(got, n, rtol=0.02), "You count every frame as a new one: neighbours in time are alike.")
+    expect(not np.isclose(got, n / right, rtol=0.2), "That is how many frames are worth one: divide n by it.")
     expect(
         not got < 0.06 * right,
         "Far too few: take the mean off first, else the correlation never falls to zero.",
+    )
+    expect(
+        not np.isclose(got, n / (1 + 2 * memory), rtol=0.05),
+        "You take the nearest neighbours only: frames that are two, three, ... apart are alike, too. Add all k up.",
+    )
+    variance = 1 / (1 - memory**2)
+    expect(
+        not np.isclose(got, n / (1 + 2 * variance * memory / (1 - memory)), rtol=0.2),
+        "Divide by the variance: rho is 1 at k = 0, a share and not a square.",
     )
     single = n * (1 - memory)  # with 1 + sum in place of 1 + 2 sum
     expect(
@@ -76,6 +105,7 @@ def check_independent(independent_frames, seed=0):
     print("ok: frames are counted by what they add.")
 
 
+@check
 def check_cost(cost_law, seed=0):
     """Check ``cost_law(atoms, seconds)``: a and p of seconds = a atoms^p."""
     random = np.random.default_rng(seed)
@@ -107,6 +137,7 @@ def check_cost(cost_law, seed=0):
     print("ok: a line where both axes are logarithms.")
 
 
+@check
 def check_years(years, seed=0):
     """Check ``years(a, p, n_atoms, ps, dt_fs)``: time of a run of so many ps with steps of dt_fs."""
     random = np.random.default_rng(seed)
@@ -116,8 +147,15 @@ def check_years(years, seed=0):
     name_mistake(
         got,
         {
-            "A picosecond is 1000 femtoseconds: the number of steps is 1000 ps / dt.": [right / 1000],
-            "That is seconds: a year has 365.25 days of 24 hours of 3600 s.": [right * 365.25 * 24 * 3600],
+            "A picosecond is 1000 femtoseconds: the number of steps is 1000 ps / dt.": [right / 1000, right / 1e6],
+            "That is seconds, minutes, hours or days: a year has 365.25 days of 24 hours of 3600 s.": [
+                right * 365.25 * seconds for seconds in (24 * 3600, 24 * 60, 24, 1)
+            ],
+            "The power belongs to N alone: a N^p, not (a N)^p.": [right * a ** (p - 1)],
+            "That is the number of steps or the years at a second each: multiply by the cost of a step.": [
+                ps * 1000 / dt,
+                right / (a * n**p),
+            ],
             "Divide by the time step: a shorter one needs more steps.": [right * dt, right * dt**2],
             "The number of atoms goes in with its power p.": [right / n ** (p - 1), right / n**p],
             "The law gives the time of the whole system: do not multiply by the number of atoms again.": [right * n],

@@ -11,12 +11,13 @@ from course_lib.analysis.msd import msd_fft
 from course_lib.analysis.random_walk import random_walk
 from course_lib.analysis.unwrap import unwrap as unwrapped
 from course_lib.checks.answers import number
-from course_lib.checks.hint import Hint, expect
+from course_lib.checks.hint import Hint, check, expect
 from course_lib.structures import lgps
 
 CELSIUS = 273.15
 
 
+@check
 def check_unwrap(unwrap, seed=0):
     """Check ``unwrap(wrapped, edges)``: continuous paths from positions (F, N, 3) in a box with three edges."""
     random = np.random.default_rng(seed)
@@ -56,6 +57,7 @@ def check_unwrap(unwrap, seed=0):
     print("ok: five ions went through many walls, and your paths are theirs.")
 
 
+@check
 def check_remove_drift(remove_drift, seed=0):
     """Check ``remove_drift(r, framework)``: paths (F, N, 3) seen from the framework, of which N booleans say who."""
     r, framework = _drifting_crystal(seed)[:2]
@@ -86,6 +88,7 @@ def check_remove_drift(remove_drift, seed=0):
     print("ok: the framework rests, and the mobile ions keep all of their own motion, the common one too.")
 
 
+@check
 def check_msd(msd, seed=0):
     """Check ``msd(r)``: the mean squared displacement of paths (F, N, 3), one number for each lag 0 to F - 1."""
     F, N = 90, 6
@@ -134,6 +137,7 @@ def check_msd(msd, seed=0):
     print("ok: all lags, all origins, all ions.")
 
 
+@check
 def check_diffusion(diffusion, seed=0):
     """Check ``diffusion(tau, msd)``: D in Å^2/ps from lags in ps and an MSD in Å^2, rattle included."""
     random = np.random.default_rng(seed)
@@ -172,6 +176,7 @@ def check_diffusion(diffusion, seed=0):
     print("ok: the slope by itself, whatever the ions do in their cages.")
 
 
+@check
 def check_pipeline(pipeline, seed=0):
     """Check ``pipeline(wrapped, edges, framework, frame_ps, window)``: D of the mobile ions in Å^2/ps.
 
@@ -223,6 +228,7 @@ def check_pipeline(pipeline, seed=0):
     )
 
 
+@check
 def check_conductivity(conductivity, seed=0):
     """Check ``conductivity(D, atoms, temperature)``: sigma of the Li in S/cm from D in Å^2/ps, with H_R = 1."""
     random = np.random.default_rng(seed)
@@ -273,6 +279,7 @@ def _why_conductivity_is_wrong(ratio, atoms, lithium, T, name):
     return f"Your conductivity of {name} is {ratio:.4g} times what it should be: go through the units one by one."
 
 
+@check
 def check_arrhenius(arrhenius, seed=0):
     """Check ``arrhenius(T, D, T_new)``: activation energy in eV, and D extrapolated to another temperature."""
     random = np.random.default_rng(seed)

@@ -9,9 +9,10 @@ from course_lib.analysis.msd import msd_fft
 from course_lib.analysis.random_walk import random_walk
 from course_lib.analysis.rdf import radial_distribution
 from course_lib.checks.answers import like, name_mistake, number
-from course_lib.checks.hint import expect
+from course_lib.checks.hint import check, expect
 
 
+@check
 def check_velocities(velocities, seed=0):
     """Check ``velocities(m, T, random)``: Maxwell-Boltzmann, (N, 3) in ASE's unit, total momentum zero."""
     random = np.random.default_rng(seed)
@@ -78,6 +79,7 @@ def check_velocities(velocities, seed=0):
     print("ok: Maxwell-Boltzmann for light and heavy atoms, and nobody flies off.")
 
 
+@check
 def check_spread(spread, seed=0):
     """Check ``spread(n_atoms, T)``: standard deviation of the kinetic temperature in K in the canonical ensemble."""
     random = np.random.default_rng(seed)
@@ -113,6 +115,7 @@ def check_spread(spread, seed=0):
     print("ok: small systems have a restless temperature, and it is right that they have.")
 
 
+@check
 def check_whole(share_of_the_whole, seed=0):
     """Check ``share_of_the_whole(v, m)``: part of the kinetic energy in the motion of the centre of mass, (F,)."""
     random = np.random.default_rng(seed)
@@ -148,6 +151,7 @@ def check_whole(share_of_the_whole, seed=0):
     print("ok: what flies is told from what trembles.")
 
 
+@check
 def check_ice_cube(is_flying_ice_cube, seed=0):
     """Check ``is_flying_ice_cube(v, m)`` for runs (F, N, 3) without a fixed centre of mass: True or False."""
     random = np.random.default_rng(seed)
@@ -176,6 +180,7 @@ def check_ice_cube(is_flying_ice_cube, seed=0):
     print("ok: equipartition tells, and for any number of atoms.")
 
 
+@check
 def check_population(gauche, seed=0):
     """Check ``gauche(dE, T)``: share of both gauche forms together, dE in eV above trans, at T in K."""
     random = np.random.default_rng(seed)
@@ -202,6 +207,7 @@ def check_population(gauche, seed=0):
     print("ok: two gauche forms and one trans.")
 
 
+@check
 def check_rdf(rdf, seed=0):
     """Check ``rdf(positions, L, edges)``: g(r) of N atoms in a periodic cube, one number a bin, up to L/2."""
     random = np.random.default_rng(seed)
@@ -271,6 +277,7 @@ def check_rdf(rdf, seed=0):
     print("ok: every pair twice, every shell with its volume, through the walls.")
 
 
+@check
 def check_diffusion(diffusion, seed=0):
     """Check ``diffusion(wrapped, L, frame_ps)``: D in Å^2/ps from positions that were folded back into a cube."""
     random = np.random.default_rng(seed)

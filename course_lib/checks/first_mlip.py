@@ -4,11 +4,12 @@ import numpy as np
 from ase import units
 
 from course_lib.checks.answers import like, name_mistake, number, two
-from course_lib.checks.hint import expect
+from course_lib.checks.hint import check, expect
 from course_lib.potentials.cutoff import cosine_cutoff
 from course_lib.potentials.symmetry_functions import G2
 
 
+@check
 def check_cutoff(cutoff_function, seed=0):
     """Check ``cutoff_function(r, r_c)``: [cos(pi r / r_c) + 1] / 2 below r_c and 0 beyond, for an array r."""
     random = np.random.default_rng(seed)
@@ -30,6 +31,16 @@ def check_cutoff(cutoff_function, seed=0):
                 np.where(r < r_c, np.cos(x), 0.0),
                 np.where(r < r_c, np.cos(x / 2), 0.0),
             ],
+            "Only half of the bracket is there: f_c = (cos(pi r / r_c) + 1) / 2, the whole bracket halved.": [
+                np.where(r < r_c, np.cos(x) / 2 + 1, 0.0),
+                np.where(r < r_c, np.cos(x) + 0.5, 0.0),
+            ],
+            "A sine begins at zero: near the atom the function is 1, so take the cosine.": [
+                np.where(r < r_c, (np.sin(x) + 1) / 2, 0.0)
+            ],
+            "Your cosine goes once around and is 1 again at the cutoff: half a period, pi r / r_c.": [
+                np.where(r < r_c, (np.cos(2 * x) + 1) / 2, 0.0)
+            ],
             "Your function is 0 near the atom and 1 at the cutoff: it is upside down.": [
                 np.where(r < r_c, 1 - right, 0.0)
             ],
@@ -45,6 +56,7 @@ def check_cutoff(cutoff_function, seed=0):
     print("ok: one at the atom, zero at the cutoff, and smooth on the way.")
 
 
+@check
 def check_symmetry_function(radial, seed=0):
     """Check ``radial(positions, i, eta, R_s, r_c)``: G2 of atom i, a sum over its neighbours."""
     random = np.random.default_rng(seed)
@@ -56,6 +68,11 @@ def check_symmetry_function(radial, seed=0):
     terms = G2(r, *parameters, r_c)[0][:, 0]
     itself, bell, f = np.exp(-eta * R_s**2), np.exp(-eta * (r - R_s) ** 2), cosine_cutoff(r, r_c)[0]
     right = terms.sum()
+    d, others = np.delete(positions, i, axis=0) - positions[i], np.delete(positions, i, axis=0)
+
+    def total(r):
+        return np.sum(np.exp(-eta * (r - R_s) ** 2) * cosine_cutoff(r, r_c)[0])
+
     name_mistake(
         got,
         {
@@ -65,6 +82,15 @@ def check_symmetry_function(radial, seed=0):
                 right / n,
             ],
             "The cutoff function is missing: a neighbour must fade out, not vanish.": [bell.sum(), bell[r < r_c].sum()],
+            "You measure from the origin, not from atom i: shift the molecule, and your value changes.": [
+                total(np.linalg.norm(others, axis=1)),
+                total(np.linalg.norm(positions, axis=1)),
+            ],
+            "A distance is the root of the sum of three squares: turn the molecule, and your value changes.": [
+                total(np.sum(np.abs(d), axis=1)),
+                *(total(np.abs(d[:, axis])) for axis in range(3)),
+            ],
+            "You use r squared where r is asked: take the root.": [total(r**2)],
             "R_s is ignored: the bell sits at R_s, not at zero.": [np.sum(np.exp(-eta * r**2) * f)],
             "Far neighbours count more than near ones: look at the sign in the exponent.": [
                 np.sum(np.exp(eta * (r - R_s) ** 2) * f)
@@ -83,6 +109,7 @@ def check_symmetry_function(radial, seed=0):
     print("ok: a sum that knows distances, and neither names nor directions.")
 
 
+@check
 def check_labels(labels_from_qm, seed=0):
     """Check ``labels_from_qm(energy, gradient)``: from Hartree and Hartree/Bohr to E in eV and F in eV/Å."""
     random = np.random.default_rng(seed)
@@ -95,6 +122,7 @@ def check_labels(labels_from_qm, seed=0):
         {
             "Your energy still is in Hartree: one Hartree is 27.2114 eV, units.Hartree.": [energy],
             "You divide by 27.2114: a Hartree is larger than an eV, so the number must grow.": [energy / hartree],
+            "The energy keeps its sign: only the force is minus a derivative.": [-energy * hartree],
             "That is kcal/mol or kJ/mol: eV are asked.": [energy * 627.5095, energy * 2625.5],
         },
         rtol=1e-5,
@@ -123,6 +151,7 @@ def check_labels(labels_from_qm, seed=0):
     print("ok: eV, eV/Å, and downhill.")
 
 
+@check
 def check_loss(loss, seed=0):
     """Check ``loss(E, E_label, F, F_label, lambda_E, lambda_F)`` of one frame of N atoms."""
     random = np.random.default_rng(seed)
@@ -146,9 +175,16 @@ def check_loss(loss, seed=0):
                 lambda_E * energy / n + lambda_F / (3 * n) * force,
             ],
             "The two lambdas have changed places.": [lambda_F * energy + lambda_E / (3 * n) * force],
+            "Square each component of the error before you add: errors of opposite sign must not cancel.": [
+                lambda_E * energy + lambda_F / (3 * n) * np.sum(F - F_label) ** 2,
+                lambda_E * energy
+                + lambda_F / (3 * n) * np.sum((np.linalg.norm(F, axis=1) - np.linalg.norm(F_label, axis=1)) ** 2),
+            ],
             "Square the errors: then large ones count more, and the loss is smooth at zero.": [
                 lambda_E * abs(E - E_label) + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
                 lambda_E * abs(E - E_label) + lambda_F / (3 * n) * force,
+                lambda_E * energy + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
+                lambda_E * energy + lambda_F / (3 * n) * np.sum(np.linalg.norm(F - F_label, axis=1)),
             ],
             "A root too many: add the squares as they are.": [
                 lambda_E * energy + lambda_F / (3 * n) * np.sqrt(force),
@@ -166,6 +202,7 @@ def check_loss(loss, seed=0):
     print("ok: the lecture's loss.")
 
 
+@check
 def check_split(split, seed=0):
     """Check ``split(n, share, gap)``: indices of training and test frames of a trajectory of n frames, in blocks."""
     random = np.random.default_rng(seed)
@@ -216,8 +253,9 @@ def check_split(split, seed=0):
             len(both) == n - gap,
             f"Of {n} frames {len(both)} are used, and {n - gap} could be: only the gap is left out.",
         )
+        of_the_rest, of_all = share * (n - gap), share * n
         expect(
-            abs(len(train) - share * (n - gap)) <= 1.5,
-            f"The share of the training frames is {len(train) / (n - gap):.2f}, and {share} was asked for.",
+            min(abs(len(train) - right) for right in (of_the_rest, of_all)) <= 1.5,
+            f"You train on {len(train)} frames: {share} of the {n - gap} that the gap leaves are {of_the_rest:.0f}.",
         )
     print("ok: blocks of time, a gap between them, and no frame wasted.")

@@ -1,5 +1,13 @@
 """How a check speaks: one sentence that helps, instead of a traceback."""
 
+import functools
+import sysconfig
+import traceback
+from pathlib import Path
+
+LIBRARIES = (str(Path(__file__).parents[1]), *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib")))
+NOT_THEIRS = (*LIBRARIES, "<__", "<frozen", "<string")  # where no student wrote a line
+
 
 class Hint(AssertionError):
     """What is wrong with an answer, and where to look; a notebook shows the sentence and nothing else."""
@@ -13,3 +21,37 @@ def expect(condition, sentence):
     """Raise a :class:`Hint` with this sentence unless the condition holds."""
     if not condition:
         raise Hint(sentence)
+
+
+def check(function):
+    """Make a check say in one sentence where an answer stops with an error.
+
+    A traceback would show the lines of the check around the call, and there the right answer stands.
+    """
+
+    @functools.wraps(function)
+    def speaking(*arguments, **options):
+        try:
+            return function(*arguments, **options)
+        except Hint:
+            raise
+        except NotImplementedError as error:  # the line that waits for the student's own
+            raise Hint(str(error)) from error
+        except Exception as error:
+            raise Hint(where_it_stopped(error)) from error
+
+    return speaking
+
+
+def where_it_stopped(error):
+    """The sentence for an error in a student's function: what, and in which line of it."""
+    said = f"{type(error).__name__}: {error}"
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(NOT_THEIRS)]
+    if lines:
+        stopped = f"Your function stops with {said}, in line {lines[-1].lineno} of its cell: {lines[-1].line}"
+        if "truth value of an array" in said:
+            stopped += " (an array has no one truth: choose with np.where, or count with np.all or np.any)"
+        return stopped
+    if isinstance(error, TypeError) and "argument" in said:
+        return f"Your function takes other arguments than those asked for ({error})."
+    return f"What your function returns cannot be used here ({said}): look at its type and its shape."

@@ -6,11 +6,12 @@ import numpy as np
 from ase import units
 
 from course_lib.checks.answers import like, name_mistake, near, number, two
-from course_lib.checks.hint import Hint, expect
+from course_lib.checks.hint import Hint, check, expect
 from course_lib.learning.pair_fit import fit_lennard_jones
 from course_lib.potentials.lennard_jones import pair_energy_and_slope
 
 
+@check
 def check_pair(pair, seed=0):
     """Check ``pair(r, epsilon, sigma) -> (energy, force)``; a positive force pushes the two atoms apart."""
     random = np.random.default_rng(seed)
@@ -74,6 +75,7 @@ def check_pair(pair, seed=0):
     print("ok: the energy is Lennard-Jones, and the force is minus its slope.")
 
 
+@check
 def check_minimum_image(minimum_image, seed=0):
     """Check ``minimum_image(d, L)``: the shortest copies of vectors ``d`` (n, 3) in a periodic cube of edge ``L``."""
     random = np.random.default_rng(seed)
@@ -118,6 +120,7 @@ def check_minimum_image(minimum_image, seed=0):
     print("ok: the shortest copy, through the wall and from many boxes away.")
 
 
+@check
 def check_site_energies(site_energies, seed=0):
     """Check ``site_energies(positions, L, epsilon, sigma, cutoff)``: E_i of each atom, cut off and shifted."""
     random = np.random.default_rng(seed)
@@ -219,6 +222,7 @@ def _site_energies(r, L, epsilon, sigma, cutoff, image="round", cut="r", shift="
     }[share]
 
 
+@check
 def check_temperature(temperature, seed=0):
     """Check ``temperature(v, m)`` in K: velocities (N, 3) in Å/fs, masses (N,) in u, drift taken out."""
     random = np.random.default_rng(seed)
@@ -284,6 +288,7 @@ def check_temperature(temperature, seed=0):
     print("ok: the temperature of the motion that is left when the drift is taken out.")
 
 
+@check
 def check_fit(fit, seed=0):
     """Check ``fit(r, energy) -> (epsilon, sigma)``: r in Å, energies and epsilon in meV; plain least squares."""
     random = np.random.default_rng(seed)

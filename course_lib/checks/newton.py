@@ -3,11 +3,12 @@
 import numpy as np
 
 from course_lib.checks.answers import number
-from course_lib.checks.hint import Hint, expect
+from course_lib.checks.hint import Hint, check, expect
 from course_lib.dynamics.integrators import integrate
 from course_lib.potentials.model_systems import argon_dimer
 
 
+@check
 def check_force(force, seed=0):
     """Check ``force(V, r, h)``, the central finite difference -dV/dr of any potential."""
     random = np.random.default_rng(seed)
@@ -52,6 +53,7 @@ def check_force(force, seed=0):
     print("ok: on a spring, on a cubic and on two argon atoms your force is minus the slope of V.")
 
 
+@check
 def check_euler_step(step, seed=0):
     """Check ``step(r, v, F, m, dt) -> (r, v)``, the lecture's recipe: move with the old velocity, then kick."""
     random = np.random.default_rng(seed)
@@ -83,6 +85,7 @@ def check_euler_step(step, seed=0):
     print("ok: free flight, a constant push and a spring: this is the lecture's step.")
 
 
+@check
 def check_verlet_step(step, seed=0):
     """Check ``step(r, v, F, m, dt) -> (r, v)``, velocity Verlet."""
     random = np.random.default_rng(seed)
@@ -150,6 +153,7 @@ def check_verlet_step(step, seed=0):
     print("ok: exact under a constant force, and back home after turning the time round.")
 
 
+@check
 def check_order(order, seed=0):
     """Check ``order(dt, error)``, the power p of error = C dt^p."""
     random = np.random.default_rng(seed)

@@ -44,7 +44,7 @@ def silicon(a, shift=0.0, **settings):
     """
     crystal = bulk("Si", "diamond", a=a)
     crystal.positions[1] += shift * np.ones(3) / np.sqrt(3)
-    crystal.calc = PlaneWave(**{"xc": "PBE", "cutoff": CUTOFF, "kpoints": KPOINTS, **settings})
+    crystal.calc = PlaneWave(**{"functional": "PBE", "cutoff": CUTOFF, "kpoints": KPOINTS, **settings})
     return crystal
 
 

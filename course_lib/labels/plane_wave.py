@@ -40,7 +40,7 @@ class PlaneWave(Calculator):
 
     Parameters
     ----------
-    xc : {"PBE", "LDA"}
+    functional : {"PBE", "LDA"}
         Exchange and correlation.
     cutoff : float
         Kinetic energy of the fastest plane wave, in eV: the size of the basis.
@@ -69,21 +69,23 @@ class PlaneWave(Calculator):
     implemented_properties = ("energy", "free_energy", "forces", "stress")  # eV, eV/Å, eV/Å^3
 
     def __init__(
-        self, xc="PBE", cutoff=500, kpoints=8, smearing=0.0, pseudopotentials=None, tolerance=1e-9, max_steps=50
+        self, functional="PBE", cutoff=500, kpoints=8, smearing=0.0, pseudopotentials=None, tolerance=1e-9, max_steps=50
     ):
         super().__init__()
         self.program = abinit_program()
-        if xc not in PSEUDOPOTENTIALS:
-            raise ValueError(f"There is no functional {xc!r} here: choose one of {', '.join(PSEUDOPOTENTIALS)}.")
+        if functional not in PSEUDOPOTENTIALS:
+            raise ValueError(
+                f"There is no functional {functional!r} here: choose one of {', '.join(PSEUDOPOTENTIALS)}."
+            )
         if np.size(kpoints) not in (1, 3):
             raise ValueError(f"kpoints is {kpoints!r}: give one whole number, or three.")
         mesh = [whole("kpoints", points) for points in np.broadcast_to(kpoints, 3)]
         cutoff, tolerance = positive("cutoff (eV)", cutoff), positive("tolerance (eV)", tolerance)
         smearing, max_steps = positive("smearing (eV)", smearing, zero=True), whole("max_steps", max_steps)
-        installed = self.program.parents[1] / "share" / "abinit" / "psp" / PSEUDOPOTENTIALS[xc]
+        installed = self.program.parents[1] / "share" / "abinit" / "psp" / PSEUDOPOTENTIALS[functional]
         self.folder = Path(pseudopotentials or installed)
         self.settings = {
-            **{"xc": xc, "ecut": cutoff, "ngkpt": mesh, "nshiftk": 1, "shiftk": [0, 0, 0]},
+            **{"xc": functional, "ecut": cutoff, "ngkpt": mesh, "nshiftk": 1, "shiftk": [0, 0, 0]},
             **{"toldfe": tolerance, "nstep": max_steps, "smearing": ("gaussian", smearing) if smearing else None},
             "chksymtnons": 0,  # it would refuse crystals whose symmetry misses the grid: that matters to GW, not here
         }

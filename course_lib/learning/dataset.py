@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ase.io
 import numpy as np
+from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from course_lib.arguments import whole
@@ -65,6 +66,9 @@ def check_frames(frames, elements=None, which="Frame"):
     ``elements``, and energies so far from those of the same atoms that they must be in other units. Where all frames of
     a formula are in other units, it cannot be seen. ``which`` begins the sentence: "Validation frame".
     """
+    if isinstance(frames, Atoms | str):
+        given = "a name" if isinstance(frames, str) else "one structure"
+        raise ValueError(f"{which}s are a list of structures, and this is {given}: load them, or put it in [ ].")
     if len(frames) == 0:
         raise ValueError(f"There are no {which.lower()}s: the file or the split is empty.")
     for number, atoms in enumerate(frames):

@@ -105,6 +105,7 @@ def train(
     patience = None if patience is None else whole("patience", patience)
     check_frames(frames, potential.elements, "Training frame")
     check_frames(valid, potential.elements, "Validation frame")
+    epochs, batch = settings["epochs"], settings["batch"]
     settings |= {"frames": _fingerprint(frames), "validation frames": _fingerprint(valid)}
     start = time.process_time()
     potential.E0 = fit_reference_energies(frames, potential.elements)

@@ -1,0 +1,56 @@
+"""An answer that stops with an error is told so in one sentence, without the lines of the check."""
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from course_lib.checks.first_mlip import check_cutoff, check_loss
+from course_lib.checks.hint import Hint, check, expect
+
+CELL = """
+def loss(E, E_label, F, F_label, lambda_E, lambda_F):
+    energy = lamda_E * (E - E_label) ** 2
+    return energy
+"""
+
+
+def test_the_sentence_names_the_error_and_the_students_own_line():
+    def answer(r, r_c):
+        f = np.cos(r)
+        return f @ np.ones(1)  # of another length
+
+    with pytest.raises(Hint, match=r"stops with ValueError: .*, in line \d+ of its cell: return f @ np.ones\(1\)"):
+        check_cutoff(answer)
+    with pytest.raises(Hint, match=r"takes other arguments than those asked for .*3 were given|takes 1 positional"):
+        check_cutoff(lambda r: r)
+    with pytest.raises(Hint, match=r"cannot be used here .*look at its type and its shape"):
+        check_cutoff(lambda r, r_c: [1, [2, 3]])
+
+
+def test_a_notebook_shows_nothing_of_the_check():
+    shell = InteractiveShell.instance()
+    shell.run_cell(CELL)
+    shell.user_ns["check_loss"] = check_loss
+    error = shell.run_cell("check_loss(loss)").error_in_exec
+    assert isinstance(error, Hint)
+    shown = "\n".join(error._render_traceback_())
+    assert "NameError: name 'lamda_E' is not defined" in shown and "in line 2 of its cell: energy = lamda_E" in shown
+    assert "right" not in shown and len(shown.splitlines()) == 1
+    assert isinstance(error.__cause__, NameError)  # for whoever looks into the traceback of the grader
+
+
+def test_what_waits_to_be_written_and_what_is_wrong_stay_what_they_are():
+    def empty(*arguments):
+        raise NotImplementedError("Your turn: replace this line with your own code.")
+
+    with pytest.raises(Hint, match=r"^Your turn: replace this line"):
+        check_cutoff(empty)
+
+    @check
+    def always(answer):
+        """What it is about."""
+        expect(False, "No.")
+
+    assert always.__doc__ == "What it is about."
+    with pytest.raises(Hint, match=r"^No\.$"):
+        always(None)
