@@ -5,6 +5,8 @@ import ase.spacegroup
 import numpy as np
 from ase import Atoms
 
+from course_lib.arguments import whole
+
 ARGON_LATTICE_CONSTANT = 5.311  # Å, fcc argon at 4 K; Peterson, Batchelder, Simmons 1966, 10.1103/PhysRev.150.703
 
 
@@ -43,8 +45,7 @@ def water_drop(n):
     ase.Atoms
         Not periodic, 3 n atoms.
     """
-    if n < 1:
-        raise ValueError(f"A drop of {n} molecules: ask for 1 or more.")
+    n = whole("The number of molecules", n)
     sites = np.indices((n, n, n)).reshape(3, -1).T
     drop = Atoms()
     for site in sites[np.argsort(np.sum(sites**2, axis=1), kind="stable")[:n]]:

@@ -348,5 +348,5 @@ def test_a_task_that_was_not_begun_says_so_itself():
     def unwrap(wrapped, edges):
         raise NotImplementedError("Write unwrap first.")
 
-    with pytest.raises(Hint, match=r"^Write unwrap first\.$"):
+    with pytest.raises(Hint, match=r"^Write unwrap first\. It stands in unwrap\.$"):
         check_unwrap(unwrap)

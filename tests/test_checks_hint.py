@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from ase import Atoms
+from ase.calculators.calculator import Calculator
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_lib.checks.first_mlip import check_cutoff, check_loss
-from course_lib.checks.hint import Hint, check, expect
+from course_lib.checks.hint import Hint, check, expect, where_it_stopped
 
 CELL = """
 def loss(E, E_label, F, F_label, lambda_E, lambda_F):
@@ -23,7 +25,7 @@ def test_the_sentence_names_the_error_and_the_students_own_line():
         check_cutoff(answer)
     with pytest.raises(Hint, match=r"takes other arguments than those asked for .*3 were given|takes 1 positional"):
         check_cutoff(lambda r: r)
-    with pytest.raises(Hint, match=r"cannot be used here .*look at its type and its shape"):
+    with pytest.raises(Hint, match="parts of different lengths"):
         check_cutoff(lambda r, r_c: [1, [2, 3]])
 
 
@@ -43,8 +45,20 @@ def test_what_waits_to_be_written_and_what_is_wrong_stay_what_they_are():
     def empty(*arguments):
         raise NotImplementedError("Your turn: replace this line with your own code.")
 
-    with pytest.raises(Hint, match=r"^Your turn: replace this line"):
+    def bare(*arguments):
+        raise NotImplementedError
+
+    with pytest.raises(Hint, match=r"^Your turn: replace this line with your own code\. It stands in empty\.$"):
         check_cutoff(empty)
+    with pytest.raises(Hint, match=r"stops with NotImplementedError: , in line \d+"):
+        check_cutoff(bare)
+    with pytest.raises(Hint, match=r"stops with PropertyNotImplementedError"):
+        check_cutoff(lambda r, r_c: Calculator().get_property("stress", Atoms("H")))
+    with pytest.raises(Hint, match="Give check_cutoff the function itself"):
+        check_cutoff(None)
+
+    said = where_it_stopped(FileNotFoundError("no table"))  # no line of a student's in its traceback
+    assert said == "The check itself could not run (FileNotFoundError: no table): run `course doctor`."
 
     @check
     def always(answer):

@@ -8,6 +8,7 @@ import pytest
 from ase import Atoms, units
 from ase.build import molecule
 from ase.optimize import BFGS
+from threadpoolctl import threadpool_info
 
 from course_lib.data.ethanol import FILE, SPLITS, TORSION, load_ethanol
 from course_lib.data.ethanol_aimd import load_ethanol_aimd
@@ -152,6 +153,19 @@ def test_dft_forces_are_minus_the_slope():
             energies.append(water.get_potential_energy())
         water.positions[atom, axis] += h
         assert forces[atom, axis] == pytest.approx(-(energies[0] - energies[1]) / (2 * h), abs=2e-3)
+
+
+@needs_pyscf
+def test_dft_puts_the_number_of_threads_back():
+    from pyscf import lib
+
+    def threads():
+        return lib.num_threads(), [pool["num_threads"] for pool in threadpool_info()]
+
+    before, water = threads(), molecule("H2O")
+    water.calc = DFT(threads=1)
+    water.get_forces()
+    assert threads() == before
 
 
 @needs_pyscf

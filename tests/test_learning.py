@@ -229,6 +229,14 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(frames, tmp_path):
             train(small_potential(), frames, frames[::4], checkpoint=path, **settings | other)
     with pytest.raises(ValueError, match="other frames, validation frames: give"):
         train(small_potential(), frames[1:], frames[::5], checkpoint=path, **settings)
+    functions = SymmetryFunctions(("H", "C", "O"), r_c=3.9, radial=6, zetas=(1.0,))
+    narrow = BehlerParrinello(("H", "C", "O"), functions, hidden=(8, 8), seed=5)
+    weights = [tensor.clone() for tensor in narrow.networks.state_dict().values()]
+    with pytest.raises(ValueError, match="other functions: give"):
+        train(narrow, frames, frames[::4], checkpoint=path, **settings)
+    assert len(narrow.functions) == len(whole.functions)  # the same number of inputs, and not the same inputs
+    for before, now in zip(weights, narrow.networks.state_dict().values()):
+        assert np.allclose(before, now, atol=1e-6)  # nothing of the file went into it
     with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere for the checkpoint"):
         train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "nowhere" / "run.pt", **settings)
     path.write_bytes(b"nonsense")
@@ -308,3 +316,10 @@ def test_a_training_that_diverges_says_so(frames):
     with pytest.raises(RuntimeError, match=r"no finite number any more in epoch .*: take a learning_rate below 1e"):
         train(potential, frames, frames[::4], epochs=20, learning_rate=1e30, progress=False)
     assert np.isfinite(potential.energy_and_forces(frames[0])[0])
+
+
+def test_a_run_that_stopped_early_stays_stopped(frames, tmp_path):
+    settings = {"epochs": 200, "learning_rate": 0.1, "patience": 5, "progress": False}
+    first = train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "run.pt", **settings)
+    again = train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "run.pt", **settings)
+    assert first.stopped == again.stopped == "early" and again.loss == first.loss and again.best == first.best

@@ -120,5 +120,5 @@ def test_a_drop_has_the_density_of_water():
     assert nearest == pytest.approx(np.full(27, 3.1))
     assert 18.015 / units.mol / (3.1**3 * 1e-24) == pytest.approx(0.997, rel=0.01)  # g/cm^3, water at 25 °C
     assert len(water_drop(1)) == 3 and not drop.pbc.any()
-    with pytest.raises(ValueError, match="drop of 0 molecules"):
+    with pytest.raises(ValueError, match="number of molecules is 0: give a whole number"):
         water_drop(0)

@@ -108,6 +108,11 @@ def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
         In Å.
     energy : (n,) array
         What it would be above the minimum if the modes were independent and harmonic, in eV.
+
+    Raises
+    ------
+    ValueError
+        For a temperature or a number that is not above zero.
     """
     kT = units.kB * positive("The temperature (K)", temperature)
     xi = np.random.default_rng(seed).normal(size=(whole("n", n), len(w)))
@@ -141,6 +146,11 @@ def harmonic_free_energy(atoms, energy, w, temperature):
     -------
     float
         In eV, up to a constant.
+
+    Raises
+    ------
+    ValueError
+        For an atom, a linear molecule or a temperature that is not above zero.
     """
     kT = units.kB * positive("The temperature (K)", temperature)
     if min(atoms.get_moments_of_inertia()) < 1e-6:

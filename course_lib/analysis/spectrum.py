@@ -5,9 +5,10 @@ from ase import units
 from ase.data import atomic_masses, atomic_numbers
 from scipy.signal import welch
 
+from course_lib.analysis import normal_modes
 from course_lib.arguments import positive
 
-LIGHT = units._c * 1e2 * 1e-15  # cm/fs
+LIGHT = normal_modes.LIGHT * 1e-15  # cm/fs
 
 
 def vibrational_spectrum(trajectory, length_fs=None):
@@ -23,7 +24,8 @@ def vibrational_spectrum(trajectory, length_fs=None):
         With velocities (``simulate(..., keep=("velocities",))``), its frames equally spaced in time. What vibrates
         faster than once in two frames shows up at a wrong frequency.
     length_fs : float, optional
-        Length of a piece; lines are about twice its inverse wide. Half of the trajectory if not given.
+        Length of a piece, half of the trajectory if not given; a line is 1.44 / length wide at half its height (Hann
+        window).
 
     Returns
     -------
@@ -31,6 +33,11 @@ def vibrational_spectrum(trajectory, length_fs=None):
         In 1/cm.
     S : (n,) array
         In eV cm.
+
+    Raises
+    ------
+    ValueError
+        Without velocities, for frames at unequal times, and for a piece that the trajectory does not have.
     """
     if trajectory.velocities is None:
         raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')

@@ -14,7 +14,8 @@ def check_relaxed(is_relaxed, seed=0):
     turn = random.normal(size=3)
     turn /= np.linalg.norm(turn)
     small = 0.3 * fmax * random.uniform(-1, 1, size=(6, 3)) / np.sqrt(3)
-    one_large, long_one = small.copy(), small.copy()
+    one_large, long_one, backwards = small.copy(), small.copy(), small.copy()
+    backwards[4] = -2 * fmax * np.abs(turn)
     one_large[2] = 2 * fmax * turn
     long_one[2] = 0.8 * fmax * np.sign(turn)  # each component below fmax, the vector above it
     pairs = random.normal(size=(3, 3))
@@ -29,8 +30,10 @@ def check_relaxed(is_relaxed, seed=0):
             still,
             one_large,
             False,
-            "One atom is pulled with twice fmax: not done. The largest force counts, not their mean.",
+            "One atom is pulled with twice fmax: not done. Both conditions must hold, and it is the largest force that "
+            "counts, not their mean.",
         ),
+        (still, backwards, False, "A force that points the other way pulls as well: take its length, not its value."),
         (still, long_one, False, "A force is a vector: here every component is below fmax and its length is not."),
         (
             still,
@@ -69,6 +72,10 @@ def check_independent(independent_frames, seed=0):
     got = number(independent_frames(x.copy()), "number of independent frames")
     expect(not np.isclose(got, n, rtol=0.02), "You count every frame as a new one: neighbours in time are alike.")
     expect(not np.isclose(got, n / right, rtol=0.2), "That is how many frames are worth one: divide n by it.")
+    expect(
+        got > 0,
+        "Your number is not above zero: you add up all lags, and beyond the first zero is only noise. Stop there.",
+    )
     expect(
         not got < 0.06 * right,
         "Far too few: take the mean off first, else the correlation never falls to zero.",

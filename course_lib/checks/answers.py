@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checks.hint import expect
+from course_lib.checks.hint import Hint, expect
 
 
 def name_mistake(got, sentences, unless=None, rtol=1e-8):
@@ -24,9 +24,10 @@ def two(out, what):
 def like(value, template, name):
     """The answer as an array of the shape of ``template``, or a sentence."""
     expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
+    shape = _shape(value, name)
     expect(
-        np.shape(value) == template.shape,
-        f"For an input of shape {template.shape} the {name} came out with shape {np.shape(value)}: keep one for each.",
+        shape == template.shape,
+        f"For an input of shape {template.shape} the {name} came out with shape {shape}: keep one for each.",
     )
     expect(_numeric(value), f"The {name} must be numbers, and yours hold {_kind(value)}.")
     expect(np.all(np.isfinite(value)), f"The {name} came out infinite or not a number: is something divided by zero?")
@@ -36,7 +37,8 @@ def like(value, template, name):
 def number(value, name):
     """The answer as one finite number, or a sentence."""
     expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    expect(np.shape(value) == (), f"The {name} must be one number, and yours has the shape {np.shape(value)}.")
+    shape = _shape(value, name)
+    expect(shape == (), f"The {name} must be one number, and yours has the shape {shape}.")
     expect(_numeric(value), f"The {name} must be a number, and yours is {_kind(value)}: return the number itself.")
     expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")
     return float(value)
@@ -45,6 +47,13 @@ def number(value, name):
 def near(a, b):
     """Whether two answers are the same up to rounding."""
     return np.allclose(a, b, rtol=1e-8, atol=1e-10)
+
+
+def _shape(value, name):
+    try:
+        return np.shape(value)
+    except ValueError as error:
+        raise Hint(f"The {name} came out as a list with parts of different lengths: return one array.") from error
 
 
 def _numeric(value):

@@ -1,11 +1,16 @@
 """How a check speaks: one sentence that helps, instead of a traceback."""
 
 import functools
+import site
 import sysconfig
 import traceback
 from pathlib import Path
 
-LIBRARIES = (str(Path(__file__).parents[1]), *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib")))
+LIBRARIES = (
+    str(Path(__file__).parents[1]),
+    site.getusersitepackages(),
+    *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
+)
 NOT_THEIRS = (*LIBRARIES, "<__", "<frozen", "<string")  # where no student wrote a line
 
 
@@ -31,12 +36,12 @@ def check(function):
 
     @functools.wraps(function)
     def speaking(*arguments, **options):
+        if arguments:
+            expect(callable(arguments[0]), f"Give {function.__name__} the function itself, by its name alone.")
         try:
             return function(*arguments, **options)
         except Hint:
             raise
-        except NotImplementedError as error:  # the line that waits for the student's own
-            raise Hint(str(error)) from error
         except Exception as error:
             raise Hint(where_it_stopped(error)) from error
 
@@ -47,6 +52,8 @@ def where_it_stopped(error):
     """The sentence for an error in a student's function: what, and in which line of it."""
     said = f"{type(error).__name__}: {error}"
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(NOT_THEIRS)]
+    if lines and type(error) is NotImplementedError and str(error):  # the line that waits for the student's own
+        return f"{error} It stands in {lines[-1].name}."
     if lines:
         stopped = f"Your function stops with {said}, in line {lines[-1].lineno} of its cell: {lines[-1].line}"
         if "truth value of an array" in said:
@@ -54,4 +61,6 @@ def where_it_stopped(error):
         return stopped
     if isinstance(error, TypeError) and "argument" in said:
         return f"Your function takes other arguments than those asked for ({error})."
+    if isinstance(error, OSError | ImportError | MemoryError):
+        return f"The check itself could not run ({said}): run `course doctor`."
     return f"What your function returns cannot be used here ({said}): look at its type and its shape."

@@ -1,6 +1,6 @@
 """Make the tables of lecture 04: what DFT costs, how much its settings matter, and what becomes of water.
 
-    python -m course_lib.data.make_dft_tables      # about 20 CPU minutes on one core; needs PySCF
+    python -m course_lib.data.make_dft_tables      # about 12 CPU minutes on one core; needs PySCF
 
 Costs are CPU times of one thread, each from a fresh start of the density.
 """

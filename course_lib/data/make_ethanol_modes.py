@@ -1,7 +1,7 @@
 """Ethanol from normal modes: random displacements at 500 K about the two minima of PBE, labelled; and what they teach.
 
-    python -m course_lib.data.make_ethanol_modes             # about 20 CPU minutes; needs PySCF
-    python -m course_lib.data.make_ethanol_modes --fit       # then, about 10 CPU minutes: potentials trained on them
+    python -m course_lib.data.make_ethanol_modes             # about 16 CPU minutes; needs PySCF
+    python -m course_lib.data.make_ethanol_modes --fit       # then, about 6 CPU minutes: potentials trained on them
     python -m course_lib.data.make_ethanol_modes --frames 2  # a rehearsal, which writes nothing
 
 The potentials are trained on equally many frames from the modes, from ab initio molecular dynamics and from relabelled

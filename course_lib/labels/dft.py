@@ -71,8 +71,8 @@ class DFT(Calculator):
         from pyscf import lib
 
         super().calculate(atoms, properties, system_changes)
-        lib.num_threads(self.threads)
-        with threadpool_limits(self.threads):  # NumPy's linear algebra has threads of its own
+        # NumPy's linear algebra has threads of its own; both numbers are put back afterwards
+        with lib.with_omp_threads(self.threads), threadpool_limits(self.threads):
             self.minimise()
 
     def minimise(self):

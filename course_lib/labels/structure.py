@@ -4,7 +4,18 @@ import numpy as np
 
 
 def check_structure(atoms):
-    """Refuse structures without atoms, of unknown elements, with positions that are no numbers or that coincide."""
+    """Raise one sentence for a structure that has no label.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+
+    Raises
+    ------
+    ValueError
+        Without atoms, with element X, with positions or cell vectors that are no finite numbers, and where two atoms of
+        the cell are less than 0.1 Å apart; copies in the next cell are not looked at.
+    """
     if len(atoms) == 0:
         raise ValueError("There are no atoms: an energy needs at least one.")
     if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):

@@ -90,6 +90,15 @@ def train(
     Returns
     -------
     History
+
+    Raises
+    ------
+    ValueError
+        For settings that mean nothing, frames that :func:`check_frames` refuses, and a checkpoint of another run.
+    FileNotFoundError
+        Where there is no folder for the checkpoint.
+    RuntimeError
+        Where the loss is no finite number any more.
     """
     loss = Loss() if loss is None else loss
     if not isinstance(loss, Loss):
@@ -105,6 +114,7 @@ def train(
     patience = None if patience is None else whole("patience", patience)
     check_frames(frames, potential.elements, "Training frame")
     check_frames(valid, potential.elements, "Validation frame")
+    settings |= {"functions": repr(potential.functions), "hidden layers": repr(potential.hidden)}
     epochs, batch = settings["epochs"], settings["batch"]
     settings |= {"frames": _fingerprint(frames), "validation frames": _fingerprint(valid)}
     start = time.process_time()
@@ -117,15 +127,15 @@ def train(
     bar = tqdm(range(run.epoch, epochs), initial=run.epoch, total=epochs, desc="training", disable=not progress)
     try:
         for epoch in bar:
+            if patience is not None and epoch - 1 - run.history.best >= patience:
+                run.history.stopped = "early"
+                break
             run.step_epoch(data, held_out, loss, batch, epoch)
             run.history.cpu_s = time.process_time() - start
             run.save()
             if report is not None:
                 report(epoch, run.history)
             bar.set_postfix_str(f"valid {1000 * run.history.valid_force[-1]:.0f} meV/Å", refresh=False)
-            if patience is not None and epoch - run.history.best >= patience:
-                run.history.stopped = "early"
-                break
     except KeyboardInterrupt:
         run.history.stopped = "cancelled"
     finally:
@@ -139,7 +149,8 @@ def _fingerprint(frames):
     content = hashlib.sha256()
     for atoms in frames:
         energy, forces = labels(atoms)
-        for array in (atoms.numbers, atoms.positions, atoms.cell.array, forces, np.float64(energy)):
+        shape = np.array([len(atoms), *atoms.pbc])
+        for array in (shape, atoms.numbers, atoms.positions, atoms.cell.array, forces, np.float64(energy)):
             content.update(np.ascontiguousarray(array).tobytes())
     return content.hexdigest()
 
@@ -220,19 +231,20 @@ class _Run:
     def _go_on(self):
         try:
             state = torch.load(self.path, weights_only=True)
-            before = state["settings"]
-            self.networks.load_state_dict(state["weights"])
-            self.optimiser.load_state_dict(state["optimiser"])
+            other = [name for name, value in self.settings.items() if state["settings"].get(name) != value]
+            if not other:
+                self.networks.load_state_dict(state["weights"])
+                self.optimiser.load_state_dict(state["optimiser"])
+                self.schedule.load_state_dict(state["schedule"])
+                self.random.bit_generator.state = state["random"]
+                self.epoch, self.best, self.lowest = state["epoch"], state["best"], state["lowest"]
+                self.history = History(**state["history"])
         except Exception as error:  # torch and pickle raise a dozen kinds for a damaged or foreign file
             raise ValueError(
                 f"The checkpoint {self.path.name} is not of this potential, or damaged: delete it to start anew."
             ) from error
-        if other := [name for name, value in self.settings.items() if before.get(name) != value]:
+        if other:
             raise ValueError(
                 f"The checkpoint {self.path.name} is of a run with other {', '.join(other)}: give the same, or delete "
                 "it to start anew."
             )
-        self.schedule.load_state_dict(state["schedule"])
-        self.random.bit_generator.state = state["random"]
-        self.epoch, self.best, self.lowest = state["epoch"], state["best"], state["lowest"]
-        self.history = History(**state["history"])
