@@ -67,4 +67,4 @@ def test_what_waits_to_be_written_and_what_is_wrong_stay_what_they_are():
 
     assert always.__doc__ == "What it is about."
     with pytest.raises(Hint, match=r"^No\.$"):
-        always(None)
+        always(empty)
