@@ -6,6 +6,7 @@ from ase import units
 
 from course_lib.checks.first_mlip import (
     check_cutoff,
+    check_energy_error,
     check_labels,
     check_loss,
     check_split,
@@ -76,7 +77,17 @@ def in_the_middle(n, share, gap):
     return np.setdiff1d(np.arange(n), test), test
 
 
+def energy_error(constant=np.mean, size=np.abs, per=1):
+    def answer(E, E_label, n_atoms):
+        difference = E - E_label
+        return np.mean(size(difference - constant(difference))) / n_atoms**per
+
+    return answer
+
+
 RIGHT = [
+    (check_energy_error, energy_error()),
+    (check_energy_error, lambda E, e, n: np.mean(np.abs((E - E.mean()) - (e - e.mean())) / n)),
     (check_cutoff, cutoff),
     (check_symmetry_function, radial()),
     (check_labels, lambda E, g: (E * HARTREE, -g * HARTREE / BOHR)),
@@ -97,6 +108,14 @@ def test_right_answers_pass(check, answer, seed, capsys):
 
 
 WRONG = [
+    (check_energy_error, energy_error(constant=lambda d: 0.0), "never saw the constant"),
+    (check_energy_error, energy_error(per=0), "whole molecule"),
+    (check_energy_error, energy_error(per=2), "atoms once"),
+    (check_energy_error, energy_error(size=lambda d: d), "opposite sign cancel"),
+    (check_energy_error, lambda E, e, n: np.std(E - e) / n, "root mean square"),
+    (check_energy_error, energy_error(constant=lambda d: d[0]), "from one frame"),
+    (check_energy_error, energy_error(constant=np.median), "median difference"),
+    (check_energy_error, lambda E, e, n: 1.0, "meV/atom, and yours"),
     (check_cutoff, lambda r, r_c: (np.cos(np.pi * r / r_c) + 1) / 2, "rises again"),
     (check_cutoff, lambda r, r_c: 2 * cutoff(r, r_c), "divide the bracket by 2"),
     (check_cutoff, lambda r, r_c: 1.0 * (r < r_c), "steps from 1 to 0"),

@@ -274,3 +274,44 @@ def check_split(split, seed=0):
             f"You train on {len(train)} frames: {share} of the {n - gap} that the gap leaves are {of_the_rest:.0f}.",
         )
     print("ok: blocks of time, a gap between them, and no frame wasted.")
+
+
+@check
+def check_energy_error(energy_error, seed=0):
+    """Check ``energy_error(E, E_label, n_atoms)``: mean absolute error per atom, the constant taken out."""
+    random = np.random.default_rng(seed)
+    n_atoms, n = int(random.integers(5, 12)), 40
+    E_label = random.normal(-4000, 0.3, size=n)
+    off = random.uniform(20, 40) + random.gamma(2.0, 0.05, size=n)  # a constant, and errors that are not symmetric
+    got = number(energy_error(E_label + off, E_label.copy(), n_atoms), "energy error")
+    rest = off - off.mean()
+    right = np.mean(np.abs(rest)) / n_atoms
+    name_mistake(
+        got,
+        {
+            "Forces never saw the constant of the energy: take the mean difference out before you judge.": [
+                np.mean(off) / n_atoms,
+                np.sqrt(np.mean(off**2)) / n_atoms,
+                np.mean(off),
+            ],
+            "That is the error of the whole molecule: divide by the number of atoms.": [right * n_atoms],
+            "Errors of opposite sign cancel in a mean: take the absolute value of each first.": [0.0],
+            "That is the root mean square: the mean of the absolute errors is asked.": [
+                np.sqrt(np.mean(rest**2)) / n_atoms
+            ],
+            "You take the constant from one frame, with that frame's error in it: take the mean over all.": [
+                np.mean(np.abs(off - off[0])) / n_atoms,
+                np.mean(np.abs(off - off[-1])) / n_atoms,
+            ],
+            "You take the median difference out; the mean one is asked.": [
+                np.mean(np.abs(off - np.median(off))) / n_atoms
+            ],
+            "Divide by the number of atoms once.": [right / n_atoms],
+        },
+        unless=right,
+        rtol=1e-6,
+    )
+    expect(
+        np.isclose(got, right, rtol=1e-6), f"The error is {1000 * right:.2f} meV/atom, and yours is {1000 * got:.2f}."
+    )
+    print("ok: what is left when the constant is taken out.")
