@@ -89,3 +89,9 @@ def test_a_list_makes_a_menu_and_a_widget_is_taken_as_it_is():
 def test_an_unknown_control_is_refused_in_one_sentence(spec):
     with pytest.raises(ValueError, match=r"height is .* give a tuple"):
         explore(bar, height=spec)
+
+
+@pytest.mark.parametrize("spec", [(4.0, 0.0, 0.5, 1.0), (0.0, 4.0, 0.5, 9.0), (0.0, 4.0, 0.0, 1.0)])
+def test_a_slider_that_goes_nowhere_is_refused_in_one_sentence(spec):
+    with pytest.raises(ValueError, match=r"slider height goes from .*: give smallest, largest, step and start"):
+        explore(bar, height=spec)

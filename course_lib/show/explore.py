@@ -67,6 +67,11 @@ def _control(name, spec):
     look = {"description": label, "style": {"description_width": "initial"}}
     if isinstance(spec, tuple) and len(spec) == 4:
         low, high, step, start = spec
+        if not (low < high and low <= start <= high and step > 0):
+            raise ValueError(
+                f"The slider {name} goes from {low} to {high} in steps of {step} and starts at {start}: give smallest, "
+                "largest, step and start, in this order."
+            )
         kind = widgets.IntSlider if all(isinstance(number, int) for number in spec) else widgets.FloatSlider
         return kind(value=start, min=low, max=high, step=step, continuous_update=True, **look)
     if isinstance(spec, list) and spec:
