@@ -23,7 +23,7 @@ def test_the_sentence_names_the_error_and_the_students_own_line():
 
     with pytest.raises(Hint, match=r"stops with ValueError: .*, in line \d+ of its cell: return f @ np.ones\(1\)"):
         check_cutoff(answer)
-    with pytest.raises(Hint, match=r"takes other arguments than those asked for .*3 were given|takes 1 positional"):
+    with pytest.raises(Hint, match=r"takes other arguments than those asked for .*takes 1 positional argument"):
         check_cutoff(lambda r: r)
     with pytest.raises(Hint, match="parts of different lengths"):
         check_cutoff(lambda r, r_c: [1, [2, 3]])

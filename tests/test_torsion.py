@@ -96,6 +96,8 @@ def test_frequencies_are_those_of_ase(tmp_path, monkeypatch):
     assert len(ours) == 3
     # ASE leaves rotation in: its coupling to the vibrations is what a force of 1e-4 eV/Å leaves
     assert ours == pytest.approx(theirs.get_frequencies()[-3:].real, abs=1.0)
+    with pytest.raises(ValueError, match="no calculator: set atoms"):
+        normal_modes(molecule("H2O"))
     bent = molecule("H2O")
     bent.set_distance(0, 1, 2.5)
     bent.calc = gfn2()

@@ -26,8 +26,7 @@ def hessian(atoms, h=0.005):
     (3N, 3N) array
         In eV/Å^2.
     """
-    if atoms.calc is None:
-        raise ValueError("The atoms have no calculator: set atoms.calc before asking for vibrations.")
+    _needs_calculator(atoms)
     positive("The step h (Å)", h)
     moved, H = atoms.copy(), []
     moved.calc = atoms.calc
@@ -69,11 +68,12 @@ def normal_modes(atoms, h=0.005):
         For an atom or a linear molecule, and for a structure that is no minimum: with a force above 0.05 eV/Å, or a
         mode without a restoring force.
     """
+    _needs_calculator(atoms)
     root = np.sqrt(np.repeat(atoms.get_masses(), 3))
     rigid = _rigid_body_motions(atoms) * root[:, None]
     if np.linalg.matrix_rank(rigid, tol=1e-4 * np.linalg.norm(rigid)) < 6:
         raise ValueError(f"{atoms.symbols} is linear or a single atom: its rotations are fewer than the three assumed.")
-    largest = np.linalg.norm(atoms.get_forces(), axis=1).max() if atoms.calc is not None else 0.0
+    largest = np.linalg.norm(atoms.get_forces(), axis=1).max()
     if largest > PULLED:
         raise ValueError(f"A force of {largest:.2f} eV/Å pulls: relax the molecule to a minimum of the energy first.")
     basis = np.linalg.svd(rigid)[0][:, 6:]  # whatever is orthogonal to the six
@@ -157,6 +157,11 @@ def harmonic_free_energy(atoms, energy, w, temperature):
         raise ValueError(f"{atoms.symbols} is linear or a single atom: this rigid rotor has three axes.")
     rotation = 0.5 * np.sum(np.log(atoms.get_moments_of_inertia()))
     return energy - kT * (rotation + np.sum(np.log(kT / np.asarray(w))))
+
+
+def _needs_calculator(atoms):
+    if atoms.calc is None:
+        raise ValueError("The atoms have no calculator: set atoms.calc before asking for vibrations.")
 
 
 def _rigid_body_motions(atoms):

@@ -16,7 +16,7 @@ def check_relaxed(is_relaxed, seed=0):
     small = 0.3 * fmax * random.uniform(-1, 1, size=(6, 3)) / np.sqrt(3)
     one_large, long_one, backwards = small.copy(), small.copy(), small.copy()
     backwards[4] = -2 * fmax * np.abs(turn)
-    one_large[2] = 2 * fmax * turn
+    one_large[2] = 2 * fmax * np.abs(turn)
     long_one[2] = 0.8 * fmax * np.sign(turn)  # each component below fmax, the vector above it
     pairs = random.normal(size=(3, 3))
     pairs *= 3 * fmax / np.linalg.norm(pairs, axis=1, keepdims=True)
