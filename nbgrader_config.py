@@ -5,8 +5,8 @@ from pathlib import Path
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, GetGrades, LimitOutput, SaveAutoGrades
 
-from course_lib.grading.execute import FencedExecute
-from course_lib.grading.feedback import HideHiddenTests
+from course_command.grading.execute import FencedExecute
+from course_command.grading.feedback import HideHiddenTests
 
 c = get_config()  # noqa: F821 (the loader of this file defines it)
 

@@ -76,7 +76,7 @@ def main(arguments):
     with only_one():
         set_up(goal)
     os.chdir(ROOT)
-    command = [PYTHON, "-m", "course_lib.cli", goal, *rest]
+    command = [PYTHON, "-m", "course_command.cli", goal, *rest]
     sys.stdout.flush()
     if not WINDOWS:
         os.execv(PYTHON, command)  # one process: what stops it stops the course
@@ -198,7 +198,7 @@ def make(goal):
         if subprocess.call([PYTHON, "-I", "-c", f"import importlib.util as u; exit(not u.find_spec('{part}'))"]):
             install(f"Trying {part}", [*options, part], must=False)
     print("Checking the set-up", flush=True)
-    if subprocess.call([PYTHON, "-m", "course_lib.cli", "doctor"], cwd=ROOT):
+    if subprocess.call([PYTHON, "-m", "course_command.cli", "doctor"], cwd=ROOT):
         raise Trouble("The packages are there and do not work together: the lines above say what to do.")
     mark("lab")
     if goal == "test":

@@ -12,9 +12,9 @@ from interleaved import compare, repeated, table  # first: it sets one thread fo
 import ase.build
 import numpy as np
 
-from course_lib.analysis.msd import msd_fft
 from course_lib.analysis.rdf import radial_distribution
 from course_lib.potentials import pair_engine
+from course_lib.transport.msd import msd_fft
 
 PERIODIC = np.ones(3, bool)
 

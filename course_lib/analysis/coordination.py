@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.analysis.averages import Mean, block_average
+from course_lib.analysis.error_bars import Mean, block_average
 from course_lib.analysis.frames import as_frames, indices_of
 from course_lib.analysis.pairs import near_pairs
 

@@ -3,7 +3,7 @@
 import numpy as np
 from ase import units
 
-from course_lib.analysis.averages import jackknife
+from course_lib.analysis.error_bars import jackknife
 
 
 def heat_capacity(total_energy, temperature, blocks=20):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.analysis.averages import Mean
+from course_lib.analysis.error_bars import Mean
 from course_lib.analysis.pairs import near_pairs
 
 

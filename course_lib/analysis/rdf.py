@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.analysis.averages import block_average
+from course_lib.analysis.error_bars import block_average
 from course_lib.analysis.frames import as_frames, check_length, indices_of
 from course_lib.analysis.pairs import distance_histogram
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from ase import units
 
-from course_lib.analysis.averages import jackknife
-from course_lib.analysis.unwrap import frames_of_positions
+from course_lib.analysis.error_bars import jackknife
+from course_lib.transport.unwrap import frames_of_positions
 
 
 def dihedral(positions, four):

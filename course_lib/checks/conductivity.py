@@ -4,15 +4,15 @@ import numpy as np
 from ase import Atoms
 from scipy.constants import atomic_mass, e, k
 
-from course_lib.analysis.arrhenius import BOLTZMANN
-from course_lib.analysis.conductivity import CM2_PER_S, nernst_einstein
-from course_lib.analysis.drift import remove_framework_drift
-from course_lib.analysis.msd import msd_fft
-from course_lib.analysis.random_walk import random_walk
-from course_lib.analysis.unwrap import unwrap as unwrapped
 from course_lib.checks.answers import number
 from course_lib.checks.hint import Hint, check, expect
 from course_lib.structures import lgps
+from course_lib.transport.arrhenius import BOLTZMANN
+from course_lib.transport.conductivity import CM2_PER_S, nernst_einstein
+from course_lib.transport.drift import remove_framework_drift
+from course_lib.transport.msd import msd_fft
+from course_lib.transport.random_walk import random_walk
+from course_lib.transport.unwrap import unwrap as unwrapped
 
 CELSIUS = 273.15
 

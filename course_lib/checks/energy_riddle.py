@@ -4,7 +4,7 @@ import numpy as np
 from ase import units
 
 from course_lib.dynamics.integrators import euler, integrate, symplectic_euler, velocity_verlet
-from course_lib.potentials.model_systems import argon_dimer
+from course_lib.dynamics.model_systems import argon_dimer
 
 SUSPECTS = {  # letter: step, time step in fs, and by how much the force is too strong
     "A": (symplectic_euler, 20.0, 1.0),

@@ -7,7 +7,7 @@ from ase import units
 
 from course_lib.checks.answers import like, name_mistake, near, number, two
 from course_lib.checks.hint import Hint, check, expect
-from course_lib.learning.pair_fit import fit_lennard_jones
+from course_lib.potentials.inverse_powers import fit_lennard_jones
 from course_lib.potentials.lennard_jones import pair_energy_and_slope
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.checks.answers import number
 from course_lib.checks.hint import Hint, check, expect
 from course_lib.dynamics.integrators import integrate
-from course_lib.potentials.model_systems import argon_dimer
+from course_lib.dynamics.model_systems import argon_dimer
 
 
 @check

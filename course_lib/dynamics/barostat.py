@@ -4,7 +4,7 @@ import numpy as np
 from ase import units
 
 from course_lib.dynamics.pressure import pressure
-from course_lib.dynamics.remembered import Remembered, check_above_zero
+from course_lib.dynamics.saved_state import Remembered, check_above_zero
 
 
 class CellRescaling(Remembered):

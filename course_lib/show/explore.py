@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from course_lib.show.pictured import Pictured, notice, png, say, sentence
+from course_lib.show.widget_with_picture import Pictured, notice, png, say, sentence
 
 
 def explore(draw, *, manual=False, figsize=None, **controls):

@@ -12,10 +12,10 @@ from course_lib.dynamics.integrators import check_time_step
 from course_lib.dynamics.simulation import fastest_simulation
 from course_lib.dynamics.thermostats import Berendsen, Langevin, NoseHooverChain, VelocityRescaling
 from course_lib.dynamics.velocities import kinetic_temperature, thermal_velocities
+from course_lib.show.atoms_3d import HEIGHT, Scene, wrapped
 from course_lib.show.live_structure import LiveStructure
-from course_lib.show.pictured import Pictured, notice, png, say, sentence
-from course_lib.show.scene import HEIGHT, Scene, wrapped
 from course_lib.show.style import COLOURS
+from course_lib.show.widget_with_picture import Pictured, notice, png, say, sentence
 
 FRAME = 0.04  # s between two pictures at least: more than a browser draws would only queue up
 TRACE_EVERY = 5  # frames; a plot costs as much as several frames of 3D

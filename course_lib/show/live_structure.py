@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from course_lib.analysis.bond_order import global_bond_order
 from course_lib.analysis.rdf import radial_distribution
-from course_lib.show.pictured import png
 from course_lib.show.style import COLOURS
+from course_lib.show.widget_with_picture import png
 
 R_MAX, BINS = 10.0, 100  # Å
 MEMORY = 0.9  # share of the past in the running average of g(r): about the last ten pictures

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from course_lib.dynamics.simulation import Recorder
-from course_lib.show.pictured import Pictured
+from course_lib.show.widget_with_picture import Pictured
 
 
 async def run_with_progress(simulation, steps, every=10):

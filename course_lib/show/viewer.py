@@ -5,8 +5,8 @@ import numpy as np
 from ase import Atoms
 
 from course_lib.dynamics.trajectory import Trajectory
-from course_lib.show.pictured import Pictured, notice
-from course_lib.show.scene import Scene, wrapped
+from course_lib.show.atoms_3d import Scene, wrapped
+from course_lib.show.widget_with_picture import Pictured, notice
 
 MOST_FRAMES = 200  # more are not seen as a longer film, only as a slower one
 

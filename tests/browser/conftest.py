@@ -59,7 +59,7 @@ def lab(course, tmp_path_factory):
     settings.write_text('{"LabApp": {"expose_app_in_browser": true}}')  # so that a test can ask which cells are done
     log = home / "server.log"
     with log.open("w") as file:
-        command = [sys.executable, "-m", "course_lib.cli", "lab", "--no-browser"]
+        command = [sys.executable, "-m", "course_command.cli", "lab", "--no-browser"]
         environment = {**os.environ, **places, "PYTHONUNBUFFERED": "1"}
         server = subprocess.Popen(command, cwd=course, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:

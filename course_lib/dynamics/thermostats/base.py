@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.dynamics.remembered import Remembered
+from course_lib.dynamics.saved_state import Remembered
 
 
 class Thermostat(Remembered):

@@ -3,7 +3,7 @@
 import numpy as np
 from ase import units
 
-from course_lib.dynamics.remembered import check_above_zero
+from course_lib.dynamics.saved_state import check_above_zero
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
 

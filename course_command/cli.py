@@ -1,0 +1,106 @@
+"""The command ``course``: open the course, check the set-up, run the tests, grade."""
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+from course_command.grading import add_commands
+
+WELCOME = "lectures/00_welcome.ipynb"
+
+
+def main(arguments=None):
+    """Run the command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="course", description="Machine learning for molecular simulation.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("lab", help="open JupyterLab on the welcome notebook")
+    command.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    command.set_defaults(run=lab)
+    commands.add_parser("doctor", help="check the set-up, and say how to mend it").set_defaults(run=doctor)
+    command = commands.add_parser("test", help="run all tests", add_help=False)
+    command.set_defaults(run=test, rest=[])
+    add_commands(commands)
+    known, rest = parser.parse_known_args(arguments)
+    if rest and known.run is not test:
+        parser.error(f"unknown argument {rest[0]}")
+    known.rest = rest
+    try:
+        return known.run(known)
+    except ValueError as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 2
+
+
+def course_folder():
+    """The folder with the lectures: the present one or one above it, else the checkout this package lies in.
+
+    Raises
+    ------
+    ValueError
+        Where there is none; the sentence says what to do.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        if (folder / WELCOME).is_file():
+            return folder
+    raise ValueError(
+        "The lectures are not here: go to the folder of the course (the one with start.py), then try again."
+    )
+
+
+def lab(arguments):
+    """Open JupyterLab on the welcome notebook and stay until it is closed."""
+    from jupyterlab.labapp import LabApp
+
+    root = course_folder()
+    # Settings of ours (no pop-up that asks for news) come first, those of the computer stay.
+    ours, others = Path(__file__).parent / "jupyter", os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(ours), *filter(None, [others])])
+    # Terminals and `!course` in a notebook find the programs of this environment.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    options = [
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{WELCOME}",
+        "--ServerApp.log_level=ERROR",  # what remains to be read is the address, and errors
+        "--LabApp.log_level=ERROR",
+        "--NotebookApp.show_banner=False",  # slides: no line about another program on top
+    ]
+    if arguments.no_browser:
+        options.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # in a container one is root; JupyterLab would refuse
+    print("The course is open until you press Ctrl-C here:", flush=True)
+    with contextlib.redirect_stdout(io.StringIO()):  # nbclassic prints a page about moving to another program
+        server = LabApp.initialize_server(options)
+    server.start()
+    return 0
+
+
+def doctor(arguments):
+    """Print one line for each part of the set-up; 1 where something essential is broken."""
+    from course_command import doctor
+
+    broken = False
+    for line in doctor.lines():
+        print(line, flush=True)
+        broken |= line.essential and not line.ok
+    return int(broken)
+
+
+def test(arguments):
+    """Run all tests, lectures and solutions; more arguments go to pytest."""
+    from importlib.util import find_spec
+
+    if not (find_spec("pytest") and find_spec("nbval")):
+        raise ValueError("The tests need packages that are not installed: run `python3 start.py test` instead.")
+    import pytest
+
+    os.chdir(course_folder())
+    return int(pytest.main(arguments.rest))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""Grade the submissions of an assignment one by one, so that none can spoil another, and say what became of each."""
+
+import hashlib
+import shutil
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbgrader.api import MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.utils import rmtree
+
+from course_command.grading.execute import KERNEL_DIED, NO_TIME_LEFT, TIME_OUT
+from course_command.grading.notebooks import marks, read_notebook
+from course_command.grading.release import difference, fresh_release
+from course_command.grading.repair import EARLIER, working_copy
+from course_command.grading.tables import read_csv, write_csv
+
+GRADED, BY_HAND, PROBLEM = "graded", "needs manual grading", "problem"
+ACCIDENTS = {TIME_OUT: "ran out of time", "MemoryError": "ran out of memory", "OutputLimit": "printed too much"}
+DISASTERS = (KERNEL_DIED, NO_TIME_LEFT)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one submission; ``version`` tells which files were graded against which solution."""
+
+    student: str
+    points: str = ""
+    maximum: str = ""
+    state: str = GRADED
+    remarks: str = ""
+    version: str = ""
+
+
+def table_path(course, name):
+    """The csv with one row for every submission of an assignment."""
+    return course.grades / f"{name}.csv"
+
+
+def grade(course, name, students=None, resume=False, say=lambda row: None):
+    """Grade an assignment; every submitted folder gets a row in ``grades/NAME.csv``, which is kept up to date.
+
+    Parameters
+    ----------
+    course : Course
+    name : str
+        The assignment.
+    students : list of str, optional
+        Only these.
+    resume : bool
+        Leave out submissions that were graded before, have not changed since and had no problem.
+    say : callable
+        Called with each `Row` when it is known.
+
+    Returns
+    -------
+    rows : list of Row
+        Of the students asked for.
+    warnings : list of str
+        Sentences on what else the grader must see to: notebooks that lie where they are no submission, and
+        ``exercises/`` that are not what the solutions release, so that students worked on something else.
+
+    Raises
+    ------
+    ValueError
+        Where the assignment or a student asked for does not exist.
+    """
+    present = course.students(name)
+    if unknown := [student for student in students or [] if student not in present]:
+        raise ValueError(f"{', '.join(unknown)}: no folder {name} in {course.folder('submitted')} of that student.")
+    path = table_path(course, name)
+    rows = {row.student: row for row in read_csv(path, Row) if row.student in present}
+    write_csv(path, rows.values(), Row)  # now, not after the first student, if the file cannot be written
+    with fresh_release(course, name) as made:
+        change = difference(made, course.folder("release") / name)
+        warnings = [] if change == "unchanged" else [f"exercises/{name} is not what solutions/ releases: {change}"]
+        released = read_notebook((made / f"{name}.ipynb").read_bytes())
+        for student in students or present:
+            version = _version(course, name, student)
+            before = rows.get(student)
+            if not (resume and before and before.version == version and before.state != PROBLEM):
+                rows[student] = replace(_grade_one(course, name, student, released), version=version)
+            write_csv(path, sorted(rows.values(), key=lambda row: row.student), Row)
+            say(rows[student])
+    warnings += [f"{path} is in no folder STUDENT/{name} and was not graded" for path in _strays(course)]
+    return [rows[student] for student in students or present], warnings
+
+
+def _grade_one(course, name, student, released):
+    try:
+        return _autograde(course, name, student, released)
+    except ValueError as error:
+        return Row(student, state=PROBLEM, remarks=str(error))
+    except Exception as error:  # whatever it is, the other students must be graded
+        with (course.grades / "errors.log").open("a", encoding="utf-8") as log:
+            log.write(f"{name}, {student}:\n{traceback.format_exc()}\n")
+        return Row(student, state=PROBLEM, remarks=f"{type(error).__name__}: {error} (see grades/errors.log)")
+
+
+def _autograde(course, name, student, released):
+    with TemporaryDirectory(prefix="course-grade-", ignore_cleanup_errors=True) as folder:
+        work, submitted = Path(folder), course.folder("submitted") / student / name
+        directory = course.directory()
+        into = work / directory.submitted_directory / student / name
+        remarks = working_copy(submitted, released, name, into)
+        course.run(
+            Autograde,
+            root=folder,
+            source_directory=str(course.folder("source")),
+            assignment_id=name,
+        )
+        made = work / directory.autograded_directory / student / name
+        target = course.folder("autograded") / student / name
+        if target.exists():
+            rmtree(target)
+        shutil.copytree(made, target)
+    return _row(course, name, student, remarks)
+
+
+def _row(course, name, student, remarks):
+    """Read the result from the gradebook and the graded notebook."""
+    graded = nbformat.read(course.folder("autograded") / student / name / f"{name}.ipynb", as_version=4)
+    accidents, disaster = _accidents(graded)
+    points, maximum, by_hand = _from_gradebook(course, name, student)
+    state = PROBLEM if disaster else BY_HAND if by_hand else GRADED
+    return Row(student, points, maximum, state, "; ".join(disaster + remarks + accidents))
+
+
+def _accidents(notebook):
+    """Sentences on the cells that did not end as cells do, and on what ended all of them."""
+    accidents, disaster = [], []
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            if output.output_type != "error":
+                continue
+            where = repr(marks(cell)["grade_id"]) if marks(cell) else f"cell {number}"
+            if output.ename in ACCIDENTS:
+                accidents.append(f"{where} {ACCIDENTS[output.ename]}")
+            if output.ename in DISASTERS and not disaster:
+                disaster = [f"{output.evalue}: {where}"]
+    return accidents, disaster
+
+
+def _strays(course):
+    submitted = course.folder("submitted")
+    return [path for pattern in ("*.ipynb", "*/*.ipynb") for path in sorted(submitted.glob(pattern))]
+
+
+def _version(course, name, student):
+    """What changes when the submission does, a dash, what changes when the solution does."""
+    folder = course.folder("submitted") / student / name
+    sent = [path for path in folder.rglob("*") if path.is_file() and EARLIER not in path.relative_to(folder).parts]
+    return f"{_digest(sorted(sent))}-{_digest([course.solution(name)])}"
+
+
+def _digest(paths):
+    total = hashlib.sha256()
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError:  # grading it will say what is wrong with it
+            content = b""
+        total.update(path.name.encode() + hashlib.sha256(content).digest())
+    return total.hexdigest()[:8]
+
+
+def result(course, name, student):
+    """What the last grading has said about a submission, with the points that the gradebook has now.
+
+    Somebody may have graded by hand since. A submission that was never graded, or has changed since, is a problem.
+    """
+    rows = {row.student: row for row in read_csv(table_path(course, name), Row)}
+    row = rows.get(student, Row(student, state=PROBLEM, remarks="not graded yet"))
+    if row.state == PROBLEM and not row.points:
+        return row
+    if row.version.split("-")[0] != _version(course, name, student).split("-")[0]:
+        return replace(row, points="", state=PROBLEM, remarks="the submission has changed since: grade it again")
+    try:
+        points, maximum, by_hand = _from_gradebook(course, name, student)
+    except MissingEntry:
+        return replace(row, points="", state=PROBLEM, remarks="not in the gradebook any more: grade it again")
+    state = row.state if row.state == PROBLEM else BY_HAND if by_hand else GRADED
+    return replace(row, points=points, maximum=maximum, state=state)
+
+
+def _from_gradebook(course, name, student):
+    with course.gradebook() as gradebook:
+        found = gradebook.find_submission(name, student)
+        return f"{found.score:g}", f"{found.max_score:g}", found.needs_manual_grade

@@ -1,0 +1,88 @@
+"""Make the students' notebooks in ``exercises/`` from ``solutions/``, with nbgrader."""
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nbgrader.converters import GenerateAssignment
+from nbgrader.utils import rmtree
+
+from course_command.grading.notebooks import marks, read_notebook
+
+
+@contextmanager
+def fresh_release(course, name):
+    """Release one assignment into a temporary folder and the gradebook; yields the folder with its files.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such assignment, or nbgrader refuses the solution.
+    """
+    course.solution(name)
+    with TemporaryDirectory(prefix="course-release-") as folder:
+        try:
+            course.run(GenerateAssignment, release_directory=folder, assignment_id=name)
+        except ValueError as error:
+            raise ValueError(f"{name} cannot be released: {_explained(str(error))}") from None
+        yield Path(folder) / name
+
+
+def release(course, name):
+    """Bring ``exercises/NAME`` up to date; returns a sentence on what has changed.
+
+    Nothing is touched where the release fails or nothing has changed.
+    """
+    target = course.folder("release") / name
+    with fresh_release(course, name) as made:
+        change = difference(made, target)
+        if change != "unchanged":
+            if target.exists():
+                rmtree(target)
+            shutil.copytree(made, target)
+    return change
+
+
+def difference(new, old):
+    """What has changed between two folders of one assignment, in a sentence; "unchanged" if nothing has."""
+    if not old.is_dir():
+        return "new"
+    after, before = _contents(new), _contents(old)
+    parts = []
+    for file in sorted(after.keys() | before.keys()):
+        if file not in before:
+            parts.append(f"{file} is new")
+        elif file not in after:
+            parts.append(f"{file} is gone")
+        elif after[file] != before[file]:
+            changed = _changed_cells(after[file], before[file]) if file.endswith(".ipynb") else ""
+            parts.append(f"{file} has changed{changed}")
+    return "; ".join(parts) or "unchanged"
+
+
+def _contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _changed_cells(after, before):
+    try:
+        new, old = _graded_cells(after), _graded_cells(before)
+    except ValueError:
+        return ""
+    parts = [f"new {i}" for i in new if i not in old] + [f"without {i}" for i in old if i not in new]
+    parts += [i for i in new if i in old and (new[i].source, new[i].metadata) != (old[i].source, old[i].metadata)]
+    return f" ({', '.join(parts) or 'outside the graded cells'})"
+
+
+def _graded_cells(data):
+    return {marks(cell)["grade_id"]: cell for cell in read_notebook(data).cells if marks(cell)}
+
+
+def _explained(reason):
+    if "Cannot add or remove cells" in reason:
+        return (
+            "graded cells were added or removed, but students have been graded on the earlier ones. Export the grades,"
+            " move gradebook.db away, and grade again; or give the new version another name."
+        )
+    return reason

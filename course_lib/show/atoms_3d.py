@@ -1,0 +1,149 @@
+"""Atoms in 3D whose positions can be changed: what the viewer and the live simulation share."""
+
+import io
+from itertools import product
+
+import ase.io
+import ipywidgets as widgets
+import numpy as np
+from ase.data import covalent_radii, vdw_radii
+from ase.data.colors import jmol_colors
+from ase.utils import rotate
+from matplotlib.colors import to_hex
+from scipy.spatial.transform import Rotation
+
+from course_lib.show.atoms_still import TILT, still
+from course_lib.show.nglview_version import import_nglview
+
+HEIGHT = 340  # pixels; with a row of buttons it still fits a slide
+FIELD_OF_VIEW = np.radians(40)  # NGL's
+
+
+class Scene:
+    """A 3D view of atoms, or their still picture where the viewer is not installed.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+    highlight : str, optional
+        The element drawn large; all others become small balls.
+    cell : bool
+        Draw the edges of the cell.
+    width : str
+        Of the view, in CSS; beside other widgets in pixels, as the viewer does not notice when a row is laid out.
+
+    Attributes
+    ----------
+    widget : ipywidgets.Widget
+    trouble : str
+        Why there is no 3D, or empty.
+    """
+
+    def __init__(self, atoms, highlight=None, cell=True, width="100%"):
+        self.atoms, self.highlight, self.cell = atoms.copy(), highlight, cell
+        self.radii = ball_radii(atoms, highlight)
+        self.trouble = ""
+        try:
+            self.widget = self._viewer(import_nglview(), width)
+        except ImportError as error:
+            self.trouble = f"{error} A still picture stands in."
+            self.widget = widgets.Image(value=self.picture(), format="png")
+
+    def picture(self):
+        """The present positions as a PNG file."""
+        radii = covalent_radii[self.atoms.numbers] if _is_molecule(self.atoms) else self.radii  # no bonds drawn here
+        return still(self.atoms, radii, jmol_colors[self.atoms.numbers], self.cell)
+
+    def move(self, positions):
+        """Show other positions (N, 3) in Å."""
+        self.atoms.positions = positions
+        if self.trouble:
+            self.widget.value = self.picture()
+        else:
+            self.widget.set_coordinates({0: np.asarray(positions)})
+
+    def _viewer(self, nglview, width):
+        view = nglview.NGLWidget(width=width, height=f"{HEIGHT}px")
+        view.add_structure(nglview.TextStructure(_pdb(self.atoms)), default_representation=False)
+        for symbol in sorted(set(self.atoms.symbols)):
+            mine = np.flatnonzero(self.atoms.symbols == symbol)
+            colour = to_hex(jmol_colors[self.atoms.numbers[mine[0]]])
+            view.add_spacefill(mine, radius=float(self.radii[mine[0]]), color=colour)
+        if _is_molecule(self.atoms):
+            view.add_licorice(radius=0.12)
+        if self._has_cell():
+            view._add_shape(_cell_edges(self.atoms.cell), name="cell")
+        view.control.rotate(_quaternion(TILT))
+        view._remote_call("autoView", target="Stage", args=[0])  # to the middle
+        view.stage.set_parameters(clip_dist=1)  # Å; with NGL's 10 Å what is small and near is cut away
+        view.control._call("distance", self._distance())
+        return view
+
+    def _has_cell(self):
+        return self.cell and self.atoms.cell.rank == 3
+
+    def _distance(self):
+        """How far the camera must be, in Å, so that all is seen, however it is turned."""
+        points = self.atoms.positions
+        if self._has_cell():
+            points = np.concatenate([points, np.array(list(product((0, 1), repeat=3))) @ self.atoms.cell.array])
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        farthest = np.linalg.norm(points - middle, axis=1).max() + self.radii.max()
+        return float(farthest / np.sin(FIELD_OF_VIEW / 2))
+
+
+def ball_radii(atoms, highlight=None):
+    """Radius of each ball in Å: touching spheres for a noble gas, small balls for ions and molecules.
+
+    Radii from ASE's tables (covalent: Cordero et al. 2008, doi:10.1039/b801115j).
+    """
+    if highlight is not None:
+        if highlight not in atoms.symbols:
+            raise ValueError(
+                f"There is no {highlight} to highlight: the structure has {', '.join(sorted(set(atoms.symbols)))}."
+            )
+        return np.where(atoms.symbols == highlight, 0.9, 0.35 * covalent_radii[atoms.numbers])
+    if np.isin(atoms.numbers, (2, 10, 18, 36, 54)).all():
+        return 0.9 * vdw_radii[atoms.numbers]
+    return 0.45 * covalent_radii[atoms.numbers]
+
+
+def wrapped(positions, cell, pbc):
+    """Positions moved into the cell by whole cell vectors, along the periodic directions."""
+    if not np.any(pbc):
+        return positions
+    fractional = positions @ np.linalg.inv(cell)
+    return positions - np.where(pbc, np.floor(fractional), 0.0) @ cell
+
+
+def _quaternion(tilt):
+    # ASE's matrix acts on rows, a quaternion on columns
+    return Rotation.from_matrix(rotate(tilt).T).as_quat().tolist()
+
+
+def _is_molecule(atoms):
+    return not atoms.pbc.any() and len(atoms) > 1 and not np.isin(atoms.numbers, (2, 10, 18, 36, 54)).any()
+
+
+def _pdb(atoms):
+    # Without the cell: ASE would turn the positions into the cell's standard frame.
+    text = io.StringIO()
+    ase.io.write(text, _bare(atoms), format="proteindatabank")
+    return text.getvalue()
+
+
+def _bare(atoms):
+    bare = atoms.copy()
+    bare.pbc, bare.cell = False, None
+    return bare
+
+
+def _cell_edges(cell):
+    """The twelve edges of the cell as thin cylinders, in the form nglview takes."""
+    edges = []
+    for axis in range(3):
+        others = [other for other in range(3) if other != axis]
+        for steps in product((0, 1), repeat=2):
+            start = steps[0] * cell[others[0]] + steps[1] * cell[others[1]]
+            edges.append(("cylinder", start.tolist(), (start + cell[axis]).tolist(), [0.5, 0.5, 0.5], 0.06))
+    return edges

@@ -1,0 +1,162 @@
+"""Errors, heat capacities and diffusion against series and systems whose answer is known."""
+
+import numpy as np
+import pytest
+from ase import Atoms, units
+from scipy.signal import lfilter
+from toy_systems import NoForce, Ring
+
+from course_lib.analysis.error_bars import Mean, block_average, block_errors, jackknife
+from course_lib.analysis.heat_capacity import heat_capacity, heat_capacity_nve
+from course_lib.dynamics.integrators import remember_last, velocity_verlet
+from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.thermostats import Langevin
+from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.lennard_jones import LennardJones
+from course_lib.structures import argon_crystal
+from course_lib.transport.velocity_autocorrelation import autocorrelation, velocity_autocorrelation
+
+
+def correlated(phi, n, seed, series=1):
+    """x_t = phi x_(t-1) + noise, of variance 1: the error of its mean is known exactly."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(series, n)) * np.sqrt(1 - phi**2)
+    noise[:, 0] /= np.sqrt(1 - phi**2)
+    return lfilter([1], [1, -phi], noise, axis=1).T
+
+
+def exact_error(phi, n):
+    t = np.arange(1, n)
+    return np.sqrt((1 + 2 * np.sum((1 - t / n) * phi**t)) / n)
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.8, 0.97])
+def test_error_of_a_correlated_mean_is_the_known_one(phi):
+    n, exact = 2**14, exact_error(phi, 2**14)
+    value, error = block_average(correlated(phi, n, seed=1, series=200))
+    assert np.mean(error) == pytest.approx(exact, rel=0.08)
+    assert np.std(value) == pytest.approx(exact, rel=0.15)
+    assert np.mean(np.abs(value) < 2 * error) > 0.88  # 95 % for an error known exactly
+    if phi > 0.9:
+        naive = block_errors(correlated(phi, n, seed=1))[1][0]
+        assert naive < 0.2 * exact
+
+
+def test_each_series_of_an_array_gets_its_own_block_size():
+    x = np.column_stack([correlated(0.0, 4096, 2)[:, 0], correlated(0.9, 4096, 3)[:, 0], np.full(4096, 7.0)])
+    together, alone = block_average(x), [block_average(column) for column in x.T]
+    assert np.allclose(together.error, [one.error for one in alone])
+    assert together.value[2] == 7 and together.error[2] == 0
+    assert str(Mean(1.5, 0.25)) == "1.5 ± 0.25"
+
+
+def test_a_series_too_short_for_its_correlation_is_said():
+    with pytest.warns(UserWarning, match="too short for its correlation"):
+        block_average(np.linspace(0, 1, 100))
+    with pytest.raises(ValueError, match="at least 4"):
+        block_average([1, 2, 3])
+    with pytest.raises(ValueError, match="not finite"):
+        block_average([1, 2, 3, np.nan])
+
+
+def test_jackknife_of_a_variance():
+    """The variance of n normal numbers has the standard error sqrt(2/n)."""
+    x = correlated(0.0, 20_000, 5)[:, 0]
+    value, error = jackknife(np.var, x, blocks=100)
+    assert error == pytest.approx(np.sqrt(2 / 20_000), rel=0.2)
+    assert abs(value - 1) < 4 * error
+    with pytest.raises(ValueError, match="measure longer"):
+        jackknife(np.var, x[:30], blocks=20)
+
+
+def test_heat_capacity_of_a_harmonic_crystal():
+    """Dulong and Petit: k for each of the 3N - 3 vibrations."""
+    ring, T = Ring(n=10, k=0.05, g=0.0), 100.0
+    thermostat, free = Langevin(T, 100, seed=1), 27
+    r, v, force = np.zeros((10, 3)), ring.thermal_velocities(units.kB * T, 2), remember_last(ring.force)
+    energy = []
+    for _ in range(40_000):
+        r, v = thermostat.step(velocity_verlet, r, v, force, ring.m, 10 * units.fs, free)
+        energy.append(ring.energy(r) + 0.5 * np.sum(ring.m * v**2))
+    C = heat_capacity(energy[1000:], T)
+    assert C.error < 0.08 * free * units.kB
+    assert abs(C.value - free * units.kB) < 4 * C.error
+
+
+def test_heat_capacity_at_constant_energy():
+    """f quadratic momenta and f coordinates on a sphere of constant energy: K/E is Beta(f/2, f/2) distributed, and the
+    formula (right to leading order in f) then gives f (f + 1)/(f + 2) k in place of f k."""
+    free, rng = 30, np.random.default_rng(4)
+    x = rng.normal(size=(40_000, 2 * free))
+    kinetic = np.sum(x[:, :free] ** 2, axis=1) / np.sum(x**2, axis=1)
+    C = heat_capacity_nve(kinetic, free)
+    exact = free * (free + 1) / (free + 2) * units.kB
+    assert C.error < 0.02 * exact
+    assert abs(C.value - exact) < 4 * C.error
+    with pytest.raises(ValueError, match="above zero"):
+        heat_capacity([1.0] * 100, 0)
+
+
+def test_autocorrelation_is_the_sum_over_all_time_origins():
+    x = np.random.default_rng(6).normal(size=(50, 3))
+    direct = [np.mean(x[: 50 - lag] * x[lag:], axis=0) for lag in range(20)]
+    assert np.allclose(autocorrelation(x, 20), direct)
+
+
+@pytest.fixture(scope="module")
+def brownian():
+    """Free particles with friction: C(t) = (3 kT/m) exp(-t/tau), D = kT tau/m."""
+    atoms = Atoms("Ar200", np.random.default_rng(0).uniform(0, 50, (200, 3)), calculator=NoForce())
+    thermal_velocities(atoms, 300, seed=1)
+    thermostat = Langevin(300, relaxation_fs=100, seed=2, conserves_momentum=False)
+    return simulate(atoms, 6000, 5.0, thermostat, every=1, keep=("velocities",), progress=False)
+
+
+def test_diffusion_of_free_particles_with_friction(brownian):
+    correlation = velocity_autocorrelation(brownian, max_fs=800)
+    speed2 = 3 * units.kB * 300 / 39.948 * units.fs**2
+    assert np.all(np.abs(correlation.C - speed2 * np.exp(-correlation.time_fs / 100)) < 5 * correlation.C_error)
+    exact = speed2 / 3 * 100 * 1000  # Å^2/ps
+    assert correlation.D_error[-1] < 0.04 * exact
+    assert abs(correlation.D[-1] - exact * (1 - np.exp(-8))) < 4 * correlation.D_error[-1]
+
+
+def test_diffusion_from_velocities_is_that_from_positions(brownian):
+    """<x^2> of an Ornstein-Uhlenbeck process: 6 D [t - tau (1 - exp(-t/tau))]."""
+    correlation = velocity_autocorrelation(brownian, max_fs=800)
+    lag = 400  # steps, 2 ps
+    moved = brownian.positions[lag:] - brownian.positions[:-lag]
+    D = np.mean(np.sum(moved**2, axis=2)) / (6 * (2000 - 100)) * 1000
+    assert D == pytest.approx(correlation.D[-1], rel=0.06)
+
+
+def test_velocities_must_be_there_and_long_enough(brownian):
+    with pytest.raises(ValueError, match="shorter than 100000"):
+        velocity_autocorrelation(brownian, max_fs=1e5)
+    brownian_without = simulate(argon(), 2, 1.0, every=1, progress=False)
+    with pytest.raises(ValueError, match="keep="):
+        velocity_autocorrelation(brownian_without, max_fs=1)
+
+
+def argon():
+    atoms = argon_crystal(3)
+    atoms.calc = LennardJones(cutoff=7.88, skin=0.01)  # between two shells of neighbours: no pair crosses it
+    thermal_velocities(atoms, 20, seed=1)
+    return atoms
+
+
+def test_energy_error_of_argon_shrinks_with_the_square_of_the_time_step():
+    def error(dt):
+        run = simulate(argon(), int(1600 / dt), dt, every=int(16 / dt) or 1, progress=False)
+        return np.std(run.potential_energy + run.kinetic_energy)
+
+    assert error(16.0) / error(8.0) == pytest.approx(4, rel=0.15)
+    assert error(8.0) / error(4.0) == pytest.approx(4, rel=0.15)
+
+
+def test_a_trajectory_with_velocities_and_pressure_survives_its_file(tmp_path):
+    run = simulate(argon(), 4, 2.0, every=2, keep=("velocities", "pressure"), progress=False)
+    run.save(tmp_path / "run.npz")
+    back = type(run).load(tmp_path / "run.npz")
+    assert np.allclose(back.velocities, run.velocities, rtol=1e-6) and back.velocities.dtype == float
+    assert np.array_equal(back.pressure, run.pressure) and back.cells is None

@@ -1,0 +1,158 @@
+"""The shipped table of argon pair energies: remade at single points, against the literature, and when it is broken."""
+
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+
+from course_lib.data.argon_pair import COMMAND, TABLE, load_argon_pairs
+from course_lib.data.nist_lj import load_nist_check, our_row, read_configuration
+from course_lib.data.public import public_file
+from course_lib.data.shipped import CHECKSUMS, data_path, write_checksum
+from course_lib.potentials.argon_reference import C6, tang_toennies
+from course_lib.potentials.inverse_powers import fit_inverse_powers
+
+needs_pyscf = pytest.mark.skipif(
+    importlib.util.find_spec("pyscf") is None,
+    reason="PySCF MISSING: it has no package for Windows; there the shipped table of argon is read, not remade",
+)
+WELL = {"ccsdt": (12.0, 3.77), "pbe": (5.5, 4.03)}  # depth in meV and place in Å
+
+
+def minimum(r, energy):
+    """Depth (meV) and place (Å) of the well, from a smooth fit."""
+    pair = fit_inverse_powers(r, energy, range(6, 20, 2))
+    fine = np.linspace(3.3, 5, 3401)
+    return -1000 * pair(fine).min(), fine[np.argmin(pair(fine))]
+
+
+@needs_pyscf
+@pytest.mark.parametrize(("column", "r"), [("ccsdt_meV", 3.8), ("pbe_meV", 4.0)])
+def test_points_are_what_pyscf_says(column, r, tmp_path, monkeypatch):
+    """The script's function makes the number that is shipped, and leaves nothing behind."""
+    from pyscf import lib
+
+    from course_lib.data.make_argon_pair import pair_energy
+
+    monkeypatch.setattr(lib.param, "TMPDIR", str(tmp_path))
+    table = load_argon_pairs()
+    shipped = 1000 * getattr(table, column.split("_")[0])[np.isclose(table.r, r)][0]
+    assert pair_energy(r, column) == pytest.approx(shipped, abs=2e-3)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_table_is_physical():
+    """A wall, one well, an attraction that vanishes; CCSD(T) near the reference well, PBE far from it."""
+    table = load_argon_pairs()
+    assert 20 <= len(table.r) <= 30
+    assert (table.r[0], table.r[-1]) == (3.0, 8.0)
+    for energy in (table.ccsdt, table.pbe):
+        lowest = np.argmin(energy)
+        assert np.all(np.diff(energy[: lowest + 1]) < 0)
+        assert np.all(np.diff(energy[lowest:]) > 0)
+        assert np.all(energy[lowest:] < 1e-5)
+    for name, (depth, place) in WELL.items():
+        assert minimum(table.r, getattr(table, name)) == pytest.approx((depth, place), rel=0.02)
+
+
+def test_ccsdt_follows_the_reference_potential():
+    """The well to 3 % in depth and 1 % in place, the attraction to 11 %; the reference is the literature's."""
+    fine = np.linspace(3.5, 4, 5001)
+    # Aziz 1993, doi:10.1063/1.466051: 143.235 K and 3.757 Å
+    assert -tang_toennies(fine).min() / 8.617333262e-5 == pytest.approx(143.235, rel=0.005)
+    assert fine[np.argmin(tang_toennies(fine))] == pytest.approx(3.757, abs=0.002)
+    table = load_argon_pairs()
+    depth, place = minimum(table.r, table.ccsdt)
+    assert depth == pytest.approx(12.34, rel=0.03)
+    assert place == pytest.approx(3.757, rel=0.01)
+    attraction = table.r > 3.65
+    np.testing.assert_allclose(table.ccsdt[attraction], tang_toennies(table.r[attraction]), rtol=0.11)
+    assert minimum(table.r, table.pbe)[0] < 6
+
+
+def test_pbe_has_no_dispersion():
+    """Far out CCSD(T) goes as -C6/r^6, to which PBE has nothing to say."""
+    table = load_argon_pairs()
+    far = table.r >= 6.5
+    hartree_bohr6 = 27.211386245988 * 0.529177210903**6
+    c6 = -table.ccsdt[far] * table.r[far] ** 6 / hartree_bohr6
+    assert np.all(np.diff(c6) < 0)  # from above: C8 and C10 die out first
+    assert c6[-1] == pytest.approx(C6, rel=0.15)
+    assert np.all(np.abs(table.pbe[far]) < 0.15 * np.abs(table.ccsdt[far]))
+
+
+def test_the_table_says_how_it_was_made():
+    about = load_argon_pairs().about
+    for word in (
+        "CCSD(T)",
+        "aug-cc-pVDZ",
+        "PBE",
+        "counterpoise",
+        "meV",
+        "Å",
+        "CPU minutes",
+        "PySCF 2",
+        COMMAND,
+        "CC BY",
+    ):
+        assert word in about
+
+
+@pytest.mark.parametrize("load", [load_argon_pairs, load_nist_check])
+def test_a_missing_or_changed_table(tmp_path, load):
+    """An error with the command that remakes it, never other numbers."""
+    name = TABLE if load is load_argon_pairs else "nist_lj_check.csv"
+    script = "make_argon_pair" if load is load_argon_pairs else "make_nist_check"
+    (tmp_path / CHECKSUMS).write_text(data_path(CHECKSUMS).read_text())
+    with pytest.raises(FileNotFoundError, match=rf"{name} is missing.*python -m course_lib\.data\.{script}"):
+        load(tmp_path)
+    text = data_path(name).read_text(encoding="utf-8")
+    (tmp_path / name).write_bytes(text.encode())
+    load(tmp_path)
+    (tmp_path / name).write_bytes(text.replace("1", "7", 1).encode())
+    with pytest.raises(ValueError, match=rf"{name} is damaged or was changed.*python -m course_lib\.data\.{script}"):
+        load(tmp_path)
+
+
+def test_checksums_name_these_files():
+    names = json.loads(data_path(CHECKSUMS).read_text())
+    assert {TABLE, "nist_lj_check.csv"} <= set(names)
+
+
+def test_write_checksum_keeps_the_others(tmp_path):
+    (tmp_path / "a").write_text("1")
+    (tmp_path / "b").write_text("2")
+    write_checksum("a", tmp_path)
+    write_checksum("b", tmp_path)
+    assert sorted(json.loads((tmp_path / CHECKSUMS).read_text())) == ["a", "b"]
+
+
+def test_the_nist_table_is_what_our_potential_says(public_data):
+    ours, published, about = load_nist_check()
+    for number in (1, 2, 3, 4):
+        np.testing.assert_allclose(ours[number - 1], our_row(number, public_data)[2:], rtol=1e-8)
+    np.testing.assert_allclose(ours, published, rtol=5e-5)
+    assert "make_nist_check" in about
+
+
+def test_the_shipped_nist_check_agrees_with_what_nist_prints():
+    """Needs no public file: our shipped sixteen numbers against the five digits that NIST publishes."""
+    ours, published, _ = load_nist_check()
+    assert ours.shape == (4, 4)
+    np.testing.assert_allclose(ours, published, rtol=5e-5)
+
+
+def test_public_files_are_found_or_asked_for(tmp_path, monkeypatch):
+    """The folder given, then the environment variable; else a sentence with the source and the variable."""
+    with pytest.raises(FileNotFoundError, match=r"no x/y\.txt in .*get it from Z.*COURSE_PUBLIC_DATA"):
+        public_file("x/y.txt", "Z", tmp_path)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "y.txt").write_text("")
+    assert public_file("x/y.txt", "Z", tmp_path) == tmp_path / "x" / "y.txt"
+    monkeypatch.setenv("COURSE_PUBLIC_DATA", str(tmp_path))
+    assert public_file("x/y.txt", "Z") == tmp_path / "x" / "y.txt"
+    with pytest.raises(FileNotFoundError, match=r"nist_lj/c1\.txt"):
+        read_configuration(1)
+    with pytest.raises(ValueError, match="NIST has 1, 2, 3 and 4"):
+        read_configuration(5)

@@ -1,0 +1,117 @@
+"""What lecture 10 says in words of its trajectories, held against other ways to compute it."""
+
+import numpy as np
+import pytest
+import scipy.constants as si
+from scipy.optimize import curve_fit
+from scipy.stats import linregress
+
+from course_lib.data.lgps import LENGTH_PS, load_lgps
+from course_lib.data.lgps_published import MEASURED_LI_DENSITY, MEASURED_SIGMA, PFP_D
+from course_lib.structures import lgps
+from course_lib.transport.arrhenius import fit_arrhenius
+from course_lib.transport.blocks import diffusion_blocks
+from course_lib.transport.bound import share_that_jumped
+from course_lib.transport.conductivity import diffusivity, nernst_einstein
+from course_lib.transport.diffusion import diffusion_gls, fit_window
+from course_lib.transport.drift import remove_framework_drift
+from course_lib.transport.msd import msd_direct, msd_fft
+
+TEMPERATURES = sorted(LENGTH_PS)
+
+
+def paths(temperature):
+    """Trajectory, and all atoms as seen from the framework."""
+    run = load_lgps(temperature)
+    return run, remove_framework_drift(run.positions, np.array(run.symbols) != "Li")
+
+
+@pytest.fixture(scope="module")
+def results():
+    """D and its error (the larger of GLS and blocks) at each temperature, as in the lecture."""
+    rows = []
+    for temperature in TEMPERATURES:
+        run, r = paths(temperature)
+        li, tau = r[:, run.indices("Li")], run.time_fs / 1000
+        window = fit_window(tau, msd_fft(li))
+        gls, blocks = diffusion_gls(tau, msd_fft(li), 20, window), diffusion_blocks(li, 0.1, window)
+        rows.append((gls.D, max(gls.error, blocks.error), blocks.D))
+    return np.transpose(rows)
+
+
+@pytest.mark.parametrize("number, temperature", list(enumerate(TEMPERATURES)))
+def test_d_is_that_of_a_plain_line_through_the_direct_sum(results, number, temperature):
+    run, r = paths(temperature)
+    msd, tau = msd_direct(r[:, run.indices("Li")]), run.time_fs / 1000
+    inside = (msd > 4.5) & (tau < 0.3 * tau[-1])
+    D, error, of_blocks = results[:, number]
+    assert linregress(tau[inside], msd[inside]).slope / 6 == pytest.approx(D, abs=2 * error)
+    assert of_blocks == pytest.approx(D, abs=2 * error)
+
+
+def test_the_numbers_that_the_text_repeats(results):
+    D, error, _ = results
+    assert [round(x, 2) for x in D] == [0.34, 0.50, 1.11]
+    assert (error / D).min() > 0.06 and (error / D).max() < 0.115  # "7 to 11 %"
+    drop = np.exp(0.22 / (si.k / si.e) * (1 / 500 - 1 / 850))
+    assert drop == pytest.approx(8, abs=0.3)  # "would have fallen to an eighth"
+    assert 3.0 < D[2] / D[0] < 3.5  # "a third"
+    assert D[0] / PFP_D[1] == pytest.approx(5.3, abs=0.1)  # our 500 K over the published 523 K
+
+
+def test_the_extrapolation_and_how_far_it_is_from_the_experiment(results):
+    D, error, _ = results
+    T, rho = np.array(TEMPERATURES), 20 / lgps().get_volume()
+    fit = fit_arrhenius(T, D, error / D)
+    kB = si.k / si.e
+    best, C = curve_fit(lambda T, a, Ea: a - Ea / (kB * T), T, np.log(D), sigma=error / D, absolute_sigma=True)
+    a = np.array([1, -1 / (kB * 300)])
+    assert fit.at(300) == pytest.approx((np.exp(a @ best), np.exp(np.sqrt(a @ C @ a))), rel=1e-4)
+    assert (fit.Ea, fit.Ea_error) == pytest.approx((0.133, 0.013), abs=1e-3)
+    sigma, factor = 1000 * nernst_einstein(fit.at(300)[0], rho, 300), fit.at(300)[1]
+    assert sigma == pytest.approx(458, abs=2) and factor == pytest.approx(1.34, abs=0.01)
+    assert fit.chi2 == pytest.approx(8.6, abs=0.1)  # the points are not on a line
+    assert sigma / (1000 * MEASURED_SIGMA) == pytest.approx(38, abs=0.5)
+
+
+@pytest.mark.parametrize("temperature", TEMPERATURES)
+def test_the_charge_gets_further_than_the_ions_alone(temperature):
+    run, r = paths(temperature)
+    li = r[:, run.indices("Li")]
+    lags = slice(len(run) // 10, int(0.2 * len(run)))
+    ratio = msd_fft(li)[lags] / (msd_fft(li.sum(axis=1, keepdims=True))[lags] / 20)
+    assert 0.55 < ratio.min() < ratio.max() < 0.95
+
+
+@pytest.mark.parametrize("temperature", TEMPERATURES)
+def test_the_chains_slide_at_850_K_and_at_no_other_temperature(temperature):
+    run, r = paths(temperature)
+    ge = r[:, run.indices("Ge"), 2]
+    smooth = np.apply_along_axis(np.convolve, 0, ge, np.ones(20) / 20, "valid")  # 2 ps
+    moved = np.abs(smooth - smooth[0]).max()
+    assert 1.2 < moved < 2.0 if temperature == 850 else moved < 0.4  # Å
+
+
+def test_one_hop_at_room_temperature_takes_a_nanosecond_and_a_half():
+    D = diffusivity(MEASURED_SIGMA, MEASURED_LI_DENSITY, 300)
+    hop_fs = 1000 * 9 / (6 * D)
+    assert hop_fs / 2 == pytest.approx(813_000, rel=2e-3)
+    assert hop_fs / 2 * 0.1 / 3600 == pytest.approx(23, abs=0.5)  # hours
+
+
+def test_nearly_all_lithium_changes_its_site_even_at_500_K():
+    run, r = paths(500)
+    li = r[:, run.indices("Li")]
+    assert share_that_jumped(li, frames=10) == 19 / 20
+    assert share_that_jumped(r[:, [*run.indices("P"), *run.indices("Ge"), *run.indices("S")]], frames=10) == 0
+    assert fit_window(run.time_fs / 1000, msd_fft(li))[0] < 2.0  # ps
+
+
+def test_with_the_errors_of_the_rule_of_thumb_the_points_are_on_a_line(results):
+    hops = [20 * msd_direct(paths(T)[1][:, load_lgps(T).indices("Li")]).max() / 3.0**2 for T in TEMPERATURES]
+    error = 3.43 / np.sqrt(hops) + 0.04
+    assert error == pytest.approx([0.22, 0.25, 0.23], abs=6e-3)
+    fit = fit_arrhenius(TEMPERATURES, results[0], error)
+    sigma = 1000 * nernst_einstein(fit.at(300)[0], 20 / lgps().get_volume(), 300)
+    assert (fit.chi2, fit.at(300)[1]) == pytest.approx((0.8, 2.0), abs=0.05)
+    assert sigma == pytest.approx(611, abs=2) and sigma / (1000 * MEASURED_SIGMA) == pytest.approx(51, abs=0.5)

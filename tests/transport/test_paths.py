@@ -1,0 +1,71 @@
+"""Unwrapping and drift: paths through the periodic boundary, seen from the framework."""
+
+import numpy as np
+import pytest
+from ase.geometry import wrap_positions
+
+from course_lib.transport.drift import remove_framework_drift
+from course_lib.transport.random_walk import random_walk
+from course_lib.transport.unwrap import unwrap
+
+SKEW = np.array([[6.0, 0.0, 0.0], [1.5, 7.0, 0.0], [-1.0, 2.0, 8.0]])
+
+
+@pytest.mark.parametrize("cell", [np.diag([5.0, 7.0, 9.0]), SKEW])
+def test_unwrapping_gives_back_the_path_that_ase_wrapped(cell):
+    path = random_walk(D=0.5, n_ions=6, frames=800, frame_ps=0.1, seed=3) + np.array([1.0, 2.0, 3.0])
+    wrapped = np.array([wrap_positions(frame, cell, eps=0) for frame in path])
+    assert np.abs(path - wrapped).max() > 10  # the walkers did leave the cell
+    back = unwrap(wrapped, cell)
+    np.testing.assert_allclose(back - back[0], path - path[0], atol=1e-9)
+    np.testing.assert_array_equal(back[0], wrapped[0])
+
+
+def test_three_edges_are_a_cell_and_continuous_paths_stay():
+    path = random_walk(D=0.5, n_ions=3, frames=50, seed=1)
+    np.testing.assert_allclose(unwrap(path, [9.0, 9.0, 9.0]), path, atol=1e-12)
+
+
+def test_a_direction_that_is_not_periodic_is_left_alone():
+    jump = np.array([[[1.0, 1.0, 1.0]], [[9.0, 9.0, 9.0]]])
+    assert unwrap(jump, [10, 10, 10], pbc=[True, False, True])[1, 0].tolist() == pytest.approx([-1.0, 9.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    "positions, cell, sentence",
+    [
+        (np.zeros((4, 3)), [5, 5, 5], "frames x atoms x 3"),
+        (np.zeros((4, 2, 2)), [5, 5, 5], "frames x atoms x 3"),
+        (np.full((4, 2, 3), np.nan), [5, 5, 5], "not finite"),
+        (np.zeros((4, 2, 3)), [5, 5, 0], "span a volume"),
+        (np.zeros((4, 2, 3)), [5, 5], "span a volume"),
+    ],
+)
+def test_bad_input_is_one_sentence(positions, cell, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        unwrap(positions, cell)
+
+
+def test_the_framework_is_held_and_the_mobile_ions_keep_their_own_drift():
+    walk = random_walk(D=0.5, n_ions=10, frames=200, seed=2)
+    framework = np.arange(4, 10)
+    walk[:, framework] = 0.05 * walk[:, framework] + np.linspace(0, 3, 200)[:, None, None]  # a drifting solid
+    seen = remove_framework_drift(walk, framework)
+    assert np.abs(walk[:, framework].mean(1)).max() > 2.9
+    np.testing.assert_allclose(seen[:, framework].mean(1) - seen[0, framework].mean(0), 0, atol=1e-12)
+    # One vector a frame for all atoms: what the ions do relative to one another is untouched.
+    shift = walk - seen
+    np.testing.assert_allclose(shift, np.broadcast_to(shift[:, :1], shift.shape), atol=1e-12)
+    mobile = seen[:, :4].mean(1) - seen[0, :4].mean(0)
+    assert np.linalg.norm(mobile, axis=1).max() > 1.0  # the current is still there
+
+
+def test_indices_and_booleans_are_the_same_framework():
+    walk = random_walk(D=0.5, n_ions=5, frames=20, seed=4)
+    held = np.array([False, True, True, False, True])
+    np.testing.assert_array_equal(remove_framework_drift(walk, held), remove_framework_drift(walk, [1, 2, 4]))
+
+
+def test_an_empty_framework_is_one_sentence():
+    with pytest.raises(ValueError, match="The framework has no atoms"):
+        remove_framework_drift(random_walk(1.0, 3, 10), np.zeros(3, bool))
