@@ -1,6 +1,8 @@
-"""Arguments that must be numbers, refused in one sentence where they are not."""
+"""What a function is given, refused in one sentence where it cannot be used: numbers, and atoms."""
 
 import numpy as np
+from ase import Atoms
+from ase.geometry import complete_cell
 
 
 def positive(what, value, zero=False):
@@ -27,6 +29,29 @@ def positive(what, value, zero=False):
     return float(value)
 
 
+def finite(what, value):
+    """Any number but NaN and infinity.
+
+    Parameters
+    ----------
+    what : str
+        Its name, with its unit where it has one: the sentence begins with it.
+    value : object
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    if not _is_number(value):
+        raise ValueError(f"{what} is {_plain(value)}: give a finite number.")
+    return float(value)
+
+
 def whole(what, value, least=1):
     """A whole number of ``least`` or more, 10.0 as well as 10.
 
@@ -49,6 +74,42 @@ def whole(what, value, least=1):
     if not _is_number(value) or value != int(value) or value < least:
         raise ValueError(f"{what} is {_plain(value)}: give a whole number, {least} or more.")
     return int(value)
+
+
+def check_atoms(atoms, elements=None, who="This potential"):
+    """Refuse atoms for which nothing can be computed.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+    elements : sequence of str, optional
+        Others are refused.
+    who : str
+        What was made for these elements: the sentence about others begins with it.
+
+    Raises
+    ------
+    ValueError
+        For something that is not ``ase.Atoms``; without atoms; with other elements or element X; with positions or cell
+        vectors that are not finite numbers; where ``pbc`` asks for copies along a direction without a cell vector, or
+        the cell vectors lie in a plane.
+    """
+    if not isinstance(atoms, Atoms):
+        raise ValueError(f"This is {type(atoms).__name__}, not a structure: give ase.Atoms.")
+    if len(atoms) == 0:
+        raise ValueError("There are no atoms: give one at least.")
+    if elements is not None and (others := sorted(set(atoms.symbols) - set(elements))):
+        raise ValueError(f"{who} was made for {', '.join(elements)}, and the structure holds {', '.join(others)}.")
+    if atoms.numbers.min() < 1:
+        raise ValueError("Atoms of element X have no atomic number: name the element of every atom.")
+    if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
+        raise ValueError(
+            "Some positions or cell vectors are not finite numbers: the structure is broken or the simulation blew up."
+        )
+    if np.any(atoms.pbc & ~atoms.cell.any(axis=1)):
+        raise ValueError("The structure is periodic along a direction that has no cell vector: set atoms.cell.")
+    if atoms.pbc.any() and abs(np.linalg.det(complete_cell(atoms.cell))) < 1e-9:
+        raise ValueError("The cell has no volume: its vectors lie in a plane; set atoms.cell.")
 
 
 def _plain(value):

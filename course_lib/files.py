@@ -1,0 +1,59 @@
+"""Files that are whole or not there: a write that fails leaves the old file as it was."""
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+
+@contextmanager
+def whole_file(path):
+    """Open a new binary file that takes the place of ``path`` once it is whole and on the disk.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Yields
+    ------
+    file object
+        Where anything stops the writing (a full disk, Ctrl-C), the old file stays as it was.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no folder for it.
+    """
+    path = check_folder(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # another process may be writing the same file
+    try:
+        with open(part, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def check_folder(path):
+    """``path`` as a Path, or one sentence where its folder is not there or the path is itself a folder."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} for {path.name}: make it first.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the name of a file in it.")
+    return path
+
+
+def as_json(content):
+    """Text of settings or notes in which NumPy's numbers and arrays are numbers and lists."""
+    return json.dumps(content, default=_plain)
+
+
+def _plain(value):
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{value!r} cannot be written to a file: use numbers, text, lists and dictionaries.")
