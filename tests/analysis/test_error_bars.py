@@ -67,6 +67,18 @@ def test_jackknife_of_a_variance():
     assert abs(value - 1) < 4 * error
     with pytest.raises(ValueError, match="measure longer"):
         jackknife(np.var, x[:30], blocks=20)
+    with pytest.raises(ValueError, match=r"blocks is 2\.5: give a whole number, 2 or more"):
+        jackknife(np.var, x, blocks=2.5)
+    with pytest.raises(ValueError, match="not finite"):
+        jackknife(np.var, np.append(x, np.nan))
+    with pytest.raises(ValueError, match="Series of 100, 90 measurements: give as many"):
+        jackknife(lambda a, b: np.mean(a) / np.mean(b), x[:100], x[:90])
+
+
+def test_counts_in_small_integers_do_not_overflow():
+    counts = np.random.default_rng(0).integers(100, 127, size=400).astype(np.int8)
+    assert block_average(counts).value == pytest.approx(counts.astype(float).mean())
+    assert jackknife(np.var, counts).value == pytest.approx(np.var(counts.astype(float)))
 
 
 def test_heat_capacity_of_a_harmonic_crystal():

@@ -69,8 +69,8 @@ def test_gfn2_takes_the_settings_of_tblite_and_no_others():
 @needs("tblite")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_gfn2_runs_on_its_threads(threads, monkeypatch):
-    from threadpoolctl import threadpool_info
     from tblite import ase
+    from threadpoolctl import threadpool_info
 
     seen, create = [], ase._create_api_calculator
     monkeypatch.setattr(ase, "_create_api_calculator", lambda *a: (seen.extend(threadpool_info()), create(*a))[1])
