@@ -79,7 +79,7 @@ def block_average(x):
 
 
 def jackknife(estimate, *series, blocks=20):
-    """A quantity that is no plain mean (a variance, a ratio), with its error: leave out one block after the other.
+    """A quantity that is not a plain mean (a variance, a ratio), with its error: leave out one block after the other.
 
     error^2 = (B - 1)/B sum_b (estimate without block b - their mean)^2
 

@@ -144,7 +144,7 @@ def check_years(years, seed=0):
             right * 365.25 * seconds for seconds in (24 * 3600, 24 * 60, 24, 1)
         ],
         "The power belongs to N alone: a N^p, not (a N)^p.": right * a ** (p - 1),
-        "That is the number of steps or the years at a second each: multiply by the cost of a step.": [
+        "That is the number of steps or the years at one second per step: multiply by the cost of a step.": [
             ps * 1000 / dt,
             right / (a * n**p),
         ],

@@ -215,7 +215,7 @@ def check_split(split, seed=0):
         )
         expect(
             all(np.array_equal(part, part.astype(int)) for part in parts),
-            "Some indices are no whole numbers: round where you cut.",
+            "Some indices are not whole numbers: round where you cut.",
         )
         train, test = (part.astype(int) for part in parts)
         expect(
