@@ -2,6 +2,7 @@
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
 from ase.geometry import complete_cell
 
 
@@ -113,6 +114,22 @@ def time_step(time, what="time_fs", unit="fs"):
             f"{what} has steps from {steps.min():g} to {steps.max():g} {unit}: the frames must be equally spaced."
         )
     return float(mean)
+
+
+def check_elements(elements):
+    """Symbols of elements, each one once, as a tuple sorted by atomic number.
+
+    Raises
+    ------
+    ValueError
+        For something that is not an element, an element named twice, and no element at all.
+    """
+    elements = [elements] if isinstance(elements, str) else list(elements)
+    if unknown := [symbol for symbol in elements if not atomic_numbers.get(symbol)]:
+        raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
+    if len(set(elements)) != len(elements) or not elements:
+        raise ValueError(f"The elements are {elements}: name each one once, and one at least.")
+    return tuple(sorted(elements, key=atomic_numbers.get))
 
 
 def check_atoms(atoms, elements=None, who="This potential"):

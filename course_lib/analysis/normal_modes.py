@@ -65,8 +65,8 @@ def normal_modes(atoms, h=0.005):
     Raises
     ------
     ValueError
-        For an atom or a linear molecule, and for a structure that is not at a minimum: with a force above 0.05 eV/Å, or a
-        mode without a restoring force.
+        For an atom or a linear molecule, and for a structure that is not at a minimum: with a force above 0.05 eV/Å,
+        or a mode without a restoring force.
     """
     _needs_calculator(atoms)
     root = np.sqrt(np.repeat(atoms.get_masses(), 3))

@@ -8,8 +8,8 @@ import numpy as np
 from ase.calculators.calculator import all_changes
 from chgnet.model.dynamics import CHGNetCalculator
 
-from course_lib.labels.settings import Settings
 from course_lib.labels.structure import check_structure
+from course_lib.settings import Settings
 
 HEAVIEST = 94  # the embedding of CHGNet 0.3.0 ends at plutonium
 

@@ -7,8 +7,8 @@ from ase.calculators.calculator import all_changes
 from threadpoolctl import threadpool_limits
 
 from course_lib.arguments import positive, whole
-from course_lib.labels.settings import Settings
 from course_lib.labels.structure import check_structure
+from course_lib.settings import Settings
 
 KRYPTON = 36  # heavier atoms have effective core potentials in the def2 bases, which PySCF does not set by itself
 

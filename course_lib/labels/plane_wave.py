@@ -11,8 +11,8 @@ from ase.calculators.abinit import Abinit, AbinitProfile
 from ase.calculators.calculator import all_changes
 
 from course_lib.arguments import positive, whole
-from course_lib.labels.settings import Settings
 from course_lib.labels.structure import check_structure
+from course_lib.settings import Settings
 
 # Norm-conserving, scalar relativistic, "standard": PseudoDojo 0.4, van Setten et al. 2018,
 # doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements, under

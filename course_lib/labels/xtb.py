@@ -6,8 +6,8 @@ from ase.calculators.calculator import all_changes
 from threadpoolctl import ThreadpoolController
 
 from course_lib.arguments import whole
-from course_lib.labels.settings import check_names
 from course_lib.labels.structure import check_structure
+from course_lib.settings import check_names
 
 
 def gfn2(threads=1):
