@@ -20,9 +20,9 @@ def heat_capacity(total_energy, temperature, blocks=20):
     total_energy : (F,) array
         Kinetic plus potential energy in eV.
     temperature : float
-        Of the thermostat in K.
+        What the thermostat held, in K.
     blocks : int
-        For the error; each block must be longer than the correlation time.
+        How many the error is taken from; each must be longer than the correlation time.
 
     Returns
     -------

@@ -95,7 +95,7 @@ def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
     atoms : ase.Atoms
         At the minimum.
     w, modes : arrays
-        Of :func:`normal_modes`.
+        What :func:`normal_modes` found.
     temperature : float
         In K.
     n : int
@@ -138,7 +138,7 @@ def harmonic_free_energy(atoms, energy, w, temperature):
     energy : float
         At the minimum, in eV.
     w : (3N - 6,) array
-        Of :func:`normal_modes`.
+        What :func:`normal_modes` found.
     temperature : float
         In K.
 

@@ -94,7 +94,7 @@ def free_energy_profile(angles, temperature, bins=36, mirror=True, blocks=20):
     mirror : bool
         Count phi and 360° - phi as one, as for a molecule that is its own mirror image.
     blocks : int
-        For the error, as in :func:`population`.
+        How many the error is taken from, as in :func:`population`.
 
     Returns
     -------

@@ -37,8 +37,8 @@ class DFT(Settings):
     warm_start : bool
         Begin with the D of the last geometry; good where geometries follow one another.
     threads : int
-        Of PySCF and of NumPy's linear algebra. A second one makes a molecule of ten atoms hardly faster and takes a
-        core for itself.
+        How many PySCF and NumPy's linear algebra may use. A second one makes a molecule of ten atoms hardly faster and
+        takes a core for itself.
 
     Attributes
     ----------

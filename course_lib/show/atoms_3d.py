@@ -34,7 +34,7 @@ class Scene:
     cell : bool
         Draw the edges of the cell.
     width : str
-        Of the view, in CSS; beside other widgets in pixels, as the viewer does not notice when a row is laid out.
+        How wide the view is, in CSS; give pixels beside other widgets, as it does not notice when a row is laid out.
 
     Attributes
     ----------
