@@ -7,7 +7,7 @@ from ase import units
 from ase.geometry import get_dihedrals
 
 from course_lib.analysis.error_bars import jackknife
-from course_lib.arguments import positive, whole
+from course_lib.arguments import finite, positive, whole
 
 
 def dihedral(positions, four):
@@ -72,7 +72,7 @@ def population(angles, low, high, blocks=20):
     -------
     Mean
     """
-    angles = _checked(angles)
+    angles, low, high = _checked(angles), finite("low (degrees)", low), finite("high (degrees)", high)
     inside = (angles >= low) & (angles < high) if low < high else (angles >= low) | (angles < high)
     return jackknife(np.mean, inside.ravel(), blocks=blocks)
 

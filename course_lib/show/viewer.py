@@ -26,9 +26,9 @@ def view(what, highlight=None, every=None, cell=True, wrap=False):
         Show each ``every``-th frame; by default a long trajectory is thinned to at most 200 frames, and the
         caption says so.
     cell : bool
-        Draw the edges of the cell.
+        Draw the edges of the cell; where it changes, those of the first frame.
     wrap : bool
-        Put atoms that left the cell back into it.
+        Put atoms that left the cell back into it, into its own in each frame.
 
     Returns
     -------

@@ -105,6 +105,8 @@ def test_what_is_no_angle_gets_one_sentence(wrong):
     for act in (lambda: population(wrong, 0, 90), lambda: free_energy_profile(wrong, 300), lambda: hops(wrong)):
         with pytest.raises(ValueError, match="Angles must be numbers"):
             act()
+    with pytest.raises(ValueError, match=r"high \(degrees\) is nan: give a finite number"):
+        population([10, 20], 0, np.nan)
 
 
 @needs_tblite
