@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py [--data FOLDER] [--model NAME] [--quick] [--json FILE]
 
 Each pair of files NAME_training.xyz and NAME_test.xyz in the folder of public data, or in a folder inside it, is run
-with one recipe. The validation frames are every tenth of the training set. Errors are mean absolute, on the test frames.
+with one recipe. The validation frames are every tenth of the training set. Errors are mean absolute, on the test set.
 "published" is the energy (meV/atom) and force (eV/Å) error of the neural network potential whose weights mlearn
 publishes (Zuo et al. 2020, doi:10.1021/acs.jpca.9b08723), its constant energy offset removed, on mlearn's test frames.
 """
