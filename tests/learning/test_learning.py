@@ -431,7 +431,7 @@ def test_impossible_settings_get_one_sentence(frames):
         with pytest.raises(ValueError, match=sentence):
             SymmetryFunctions(("H",), **settings)
     for elements in ((), ("H", "H")):
-        with pytest.raises(ValueError, match="name each one once"):
+        with pytest.raises(ValueError, match="name at least one element, and none of them twice"):
             SymmetryFunctions(elements)
     assert SymmetryFunctions(("H",), zetas=(1, 4)).zetas == (1.0, 4.0)
     with pytest.raises(ValueError, match="hidden layer is 0: give a whole number"):
