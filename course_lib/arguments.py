@@ -2,6 +2,7 @@
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
 from ase.geometry import complete_cell
 
 
@@ -74,6 +75,22 @@ def whole(what, value, least=1):
     if not _is_number(value) or value != int(value) or value < least:
         raise ValueError(f"{what} is {_plain(value)}: give a whole number, {least} or more.")
     return int(value)
+
+
+def check_elements(elements):
+    """Symbols of elements, each one once, as a tuple sorted by atomic number.
+
+    Raises
+    ------
+    ValueError
+        For something that is not an element, an element named twice, and no element at all.
+    """
+    elements = [elements] if isinstance(elements, str) else list(elements)
+    if unknown := [symbol for symbol in elements if not atomic_numbers.get(symbol)]:
+        raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
+    if len(set(elements)) != len(elements) or not elements:
+        raise ValueError(f"The elements are {elements}: name at least one element, and none of them twice.")
+    return tuple(sorted(elements, key=atomic_numbers.get))
 
 
 def check_atoms(atoms, elements=None, who="This potential"):
