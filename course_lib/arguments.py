@@ -128,7 +128,7 @@ def check_elements(elements):
     if unknown := [symbol for symbol in elements if not atomic_numbers.get(symbol)]:
         raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
     if len(set(elements)) != len(elements) or not elements:
-        raise ValueError(f"The elements are {elements}: name each one once, and one at least.")
+        raise ValueError(f"The elements are {elements}: name at least one element, and none of them twice.")
     return tuple(sorted(elements, key=atomic_numbers.get))
 
 

@@ -5,7 +5,7 @@ import ase.spacegroup
 import numpy as np
 from ase import Atoms
 
-from course_lib.arguments import positive, whole
+from course_lib.arguments import finite, positive, whole
 
 ARGON_LATTICE_CONSTANT = 5.311  # Å, fcc argon at 4 K; Peterson, Batchelder, Simmons 1966, 10.1103/PhysRev.150.703
 
@@ -29,9 +29,25 @@ def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
     return ase.build.bulk("Ar", "fcc", a=a, cubic=True).repeat(whole("repeat (unit cells along each edge)", repeat))
 
 
-def ethanol():
-    """Ethanol, CH3CH2OH, 9 atoms, from the G2 set shipped with ASE (doi:10.1063/1.460205)."""
-    return ase.build.molecule("CH3CH2OH")
+ETHANOL_TORSION = (0, 1, 2, 3)  # C-C-O-H
+
+
+def ethanol(torsion=None):
+    """Ethanol, CH3CH2OH, 9 atoms, from the G2 set shipped with ASE (doi:10.1063/1.460205).
+
+    Parameters
+    ----------
+    torsion : float, optional
+        C-C-O-H in degrees, the hydrogen turned and nothing relaxed; as in the set, 180 (trans), if not given.
+
+    Returns
+    -------
+    ase.Atoms
+    """
+    atoms = ase.build.molecule("CH3CH2OH")
+    if torsion is not None:
+        atoms.set_dihedral(*ETHANOL_TORSION, finite("The torsion (degrees)", torsion), indices=[ETHANOL_TORSION[-1]])
+    return atoms
 
 
 def water_drop(n):

@@ -1,23 +1,19 @@
 """Make the tables of lecture 04: what DFT costs, how much its settings matter, and what becomes of water.
 
-    python -m course_lib.data.make_dft_tables      # about 12 CPU minutes on one core; needs PySCF
+    python tools/make_data/dft.py      # about 12 CPU minutes on one core; needs PySCF
 
 Costs are CPU times of one thread, each from a fresh start of the density.
 """
 
-import platform
 import time
-from datetime import date
-from importlib.metadata import version
 
 import numpy as np
 from ase.build import molecule
-from ase.optimize import BFGS
+from shipping import made_with, parser, ship_table
 
-from course_lib.data.dft_tables import COMMAND, TABLES
-from course_lib.data.ethanol import load_ethanol
-from course_lib.data.table import write_table
+from course_lib.data.catalogue import load
 from course_lib.labels.dft import DFT, molecule_of
+from course_lib.labels.relaxation import relaxed
 from course_lib.structures import alkane, water_drop
 
 WATERS, CARBONS = (1, 2, 4, 8, 12), (1, 2, 4, 8, 12)
@@ -50,19 +46,14 @@ def labelled_anew(atoms, **settings):
     return atoms.get_potential_energy(), atoms.get_forces(), time.process_time() - start, atoms.calc.cycles
 
 
-def make(name, what, columns, rows):
-    """Print the rows as they come and write the table."""
+def make(name, how, columns, rows):
+    """Print the rows as they come and ship the table."""
     start, done = time.process_time(), []
     for row in rows:
         print(name, *row, flush=True)
         done.append(row)
-    about = [
-        what,
-        f"one thread of {platform.machine()}, {time.process_time() - start:.0f} CPU seconds in all",
-        f"made on {date.today().isoformat()} with PySCF {version('pyscf')} by: {COMMAND}",
-        "licence: CC BY 4.0",
-    ]
-    write_table(TABLES[name], about, columns, done)
+    seconds = f"{time.process_time() - start:.0f} CPU seconds"
+    ship_table(f"dft_{name}", columns, done, how, made_with("pyscf"), seconds)
 
 
 def cost():
@@ -75,7 +66,7 @@ def cost():
 
 
 def settings():
-    frames, known = load_ethanol("test")[FRAMES], {}
+    frames, known = load("ethanol", split="test")[FRAMES], {}
 
     def labels(choice):
         key = repr(sorted(choice.items()))
@@ -93,30 +84,27 @@ def settings():
 
 def water():
     for functional, basis in METHODS:
-        atoms = molecule("H2O")
-        atoms.calc = DFT(functional, basis, grid=3)
-        if not BFGS(atoms, logfile=None).run(fmax=0.002, steps=50):
-            raise SystemExit(f"Water did not relax with {functional}/{basis}.")
+        atoms = relaxed(molecule("H2O"), DFT(functional, basis, grid=3), fmax=0.002)
         yield f"{functional}/{basis}", atoms.get_distance(0, 1), atoms.get_angle(1, 0, 2)
 
 
 def main():
+    parser(__doc__).parse_args()
     make(
         "cost",
-        "CPU seconds for energy and forces: PBE/def2-SVP, density fitting, grid 1, against the number of atoms",
+        "PBE/def2-SVP, density fitting, grid 1, from a fresh start of the density",
         {"family": "", "molecules": "d", "atoms": "d", "functions": "d", "cycles": "d", "cpu_s": ".2f"},
         cost(),
     )
     make(
         "water",
-        "Water relaxed until no force is above 0.002 eV/Å, density fitting, grid 3: O-H in Å, H-O-H in degrees",
+        "relaxed until no force is above 0.002 eV/Å, density fitting, grid 3",
         {"method": "", "OH_A": ".4f", "HOH_deg": ".2f"},
         water(),
     )
     make(
         "settings",
-        "Six frames of the ethanol test runs (every twelfth), PBE/def2-SVP with density fitting and grid 1 unless "
-        "said: what a setting changes",
+        "PBE/def2-SVP with density fitting and grid 1 unless said",
         {
             "setting": "",
             "against": "",

@@ -1,37 +1,29 @@
 """Ethanol from normal modes: random displacements at 500 K about the two minima of PBE, labelled; and what they teach.
 
-    python -m course_lib.data.make_ethanol_modes             # about 16 CPU minutes; needs PySCF
-    python -m course_lib.data.make_ethanol_modes --fit       # then, about 6 CPU minutes: potentials trained on them
-    python -m course_lib.data.make_ethanol_modes --frames 2  # a rehearsal, which writes nothing
+    python tools/make_data/ethanol_modes.py             # about 16 CPU minutes; needs PySCF
+    python tools/make_data/ethanol_modes.py --fit       # then, about 6 CPU minutes: potentials trained on them
+    python tools/make_data/ethanol_modes.py --frames 2  # a rehearsal, which writes nothing
 
 The potentials are trained on equally many frames from the modes, from ab initio molecular dynamics and from relabelled
 cheap molecular dynamics, with the same settings.
 """
 
-import argparse
 import multiprocessing
 import os
-import platform
 import time
-from datetime import date
-from importlib.metadata import version
 
 import ase.io
 import numpy as np
 import torch
 from ase import units
-from ase.optimize import BFGS
+from ethanol import DIGITS, GAUCHE, TRANS, label
+from ethanol_fits import SETTINGS as TRAINING
+from shipping import made_with, parser, ship, ship_table
 
 from course_lib.analysis.normal_modes import normal_modes, sample_normal_modes
-from course_lib.data.ethanol import load_ethanol
-from course_lib.data.ethanol_aimd import load_ethanol_aimd
-from course_lib.data.ethanol_modes import COMMAND, FILE, TABLE, load_ethanol_modes
-from course_lib.data.ethanol_torsion import turned_ethanol
-from course_lib.data.make_ethanol import DIGITS, GAUCHE, SETTINGS, TRANS, label
-from course_lib.data.make_ethanol_fits import SETTINGS as TRAINING
-from course_lib.data.shipped import data_path, write_checksum
-from course_lib.data.table import write_table
+from course_lib.data.catalogue import load
 from course_lib.labels.dft import DFT
+from course_lib.labels.relaxation import relaxed
 from course_lib.learning.dataset import labelled
 from course_lib.learning.training import train
 from course_lib.learning.validation import errors
@@ -46,10 +38,7 @@ CONFORMERS = {"trans": TRANS, "gauche": GAUCHE}
 def displaced(task):
     """Displaced geometries of one conformer, their harmonic energies, the minimum's energy, and the CPU seconds."""
     name, frames = task
-    start, atoms = time.process_time(), turned_ethanol(CONFORMERS[name])
-    atoms.calc = DFT(**SETTINGS)
-    if not BFGS(atoms, logfile=None).run(fmax=0.002, steps=100):
-        raise SystemExit(f"{name} did not relax.")
+    start, atoms = time.process_time(), relaxed(ethanol(CONFORMERS[name]), DFT(), fmax=0.002)
     seed = list(CONFORMERS).index(name)
     positions, energy = sample_normal_modes(atoms, *normal_modes(atoms), TEMPERATURE, frames, seed)
     info = [{"conformer": name, "minimum": atoms.get_potential_energy(), "harmonic_energy": E} for E in energy]
@@ -70,13 +59,17 @@ def make_frames(processes, frames):
             atoms.positions = r
             kept.append(labelled(atoms, round(energy, 6), np.round(forces, DIGITS)))
             kept[-1].info |= {key: value if key == "conformer" else round(value, 6) for key, value in info.items()}
-    cpu = sum(seconds for *_, seconds in found), sum(seconds for *_, seconds in labels)
     print(f"{len(kept)} frames, {len(labels) - len(kept)} without convergence")
-    print(f"CPU seconds: minima and modes {cpu[0]:.0f}, labels {cpu[1]:.0f}; {platform.machine()}")
-    print(f"made on {date.today().isoformat()} with PySCF {version('pyscf')}: {COMMAND}")
+    cpu = sum(seconds for *_, seconds in found), sum(seconds for *_, seconds in labels)
     if not frames:
-        ase.io.write(data_path(FILE), kept, format="extxyz")
-        write_checksum(FILE)
+        ship(
+            "ethanol_modes",
+            lambda path: ase.io.write(path, kept, format="extxyz"),
+            how=f"random displacements along the normal modes of PBE's two minima at {TEMPERATURE} K, labelled with "
+            "PBE/def2-SVP, density fitting, grid 1",
+            made_with=made_with("pyscf", processes=processes),
+            cost=f"{cpu[0]:.0f} CPU seconds of minima and modes and {cpu[1]:.0f} of labels",
+        )
 
 
 def aimd_frames(runs, n):
@@ -92,9 +85,9 @@ def aimd_frames(runs, n):
 def fit():
     """Train on equally many frames of each source, three seeds, and write the errors."""
     torch.set_num_threads(1)
-    start, modes, (aimd, _) = time.process_time(), load_ethanol_modes(), load_ethanol_aimd()
-    n, relabelled = len(modes), load_ethanol("train")
-    tests = [load_ethanol("test"), load_ethanol("test_hot"), aimd_frames(aimd[AIMD_TRAINING:], 60)]
+    start, modes, aimd = time.process_time(), load("ethanol_modes"), load("ethanol_aimd")
+    n, relabelled = len(modes), load("ethanol", split="train")
+    tests = [load("ethanol", split="test"), load("ethanol", split="test_hot"), aimd_frames(aimd[AIMD_TRAINING:], 60)]
     chosen = np.linspace(0, len(relabelled) - 1, n).round().astype(int)
     sources = {
         "relabelled": [relabelled[i] for i in chosen],
@@ -105,32 +98,29 @@ def fit():
     for source, frames in sources.items():
         for seed in (0, 1, 2):
             potential = BehlerParrinello(("H", "C", "O"), seed=seed)
-            train(potential, frames, load_ethanol("valid"), seed=seed, progress=False, **TRAINING)
+            train(potential, frames, load("ethanol", split="valid"), seed=seed, progress=False, **TRAINING)
             found = [errors(potential, frames) for frames in tests]
             rows.append((source, n, seed, *(x for some in found for x in (some.energy_mae, some.force_mae))))
             print(*rows[-1], flush=True)
-    about = [
-        "Errors of Behler-Parrinello potentials trained on equally many ethanol frames from three sources; mean "
-        "absolute, meV per atom and meV/Å",
-        f"energy, force: relabelled test runs at 500 K, hot: at 800 K, aimd: ab initio runs {AIMD_TRAINING} to 7 (the "
-        "source AIMD is the others); validated on relabelled runs",
-        f"settings: {TRAINING}, loss as in ethanol_fits.csv",
-        f"cost: {(time.process_time() - start) / 60:.1f} CPU minutes on one thread of {platform.machine()}",
-        f"made on {date.today().isoformat()} with torch {version('torch').partition('+')[0]} by: {COMMAND} --fit",
-        "licence: CC BY 4.0",
-    ]
     columns = {"source": "", "frames": "d", "seed": "d"} | dict.fromkeys(
         ("energy", "force", "hot_energy", "hot_force", "aimd_energy", "aimd_force"), ".3f"
     )
-    write_table(TABLE, about, columns, rows)
+    ship_table(
+        "ethanol_sampling",
+        columns,
+        rows,
+        how=f"{TRAINING}, loss 1/eV^2 on the energy and 1 (Å/eV)^2 on the forces, validated on relabelled runs; tests: "
+        f"relabelled runs, and ab initio runs {AIMD_TRAINING} to 7 (the source AIMD is the others)",
+        made_with=made_with("torch"),
+        cost=f"{(time.process_time() - start) / 60:.1f} CPU minutes",
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count()))
-    parser.add_argument("--frames", type=int, help="of each conformer: a rehearsal that writes nothing")
-    parser.add_argument("--fit", action="store_true", help="train on the frames that are there")
-    arguments = parser.parse_args()
+    options = parser(__doc__, processes=True)
+    options.add_argument("--frames", type=int, help="of each conformer: a rehearsal that writes nothing")
+    options.add_argument("--fit", action="store_true", help="train on the frames that are there")
+    arguments = options.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     if arguments.fit:
         fit()

@@ -1,33 +1,29 @@
 """Let butane turn for a while: GFN2-xTB molecular dynamics at two temperatures, and keep the torsion angle.
 
-    python -m course_lib.data.make_butane              # about 50 CPU minutes, on two cores; needs tblite
-    python -m course_lib.data.make_butane --ps 5       # a short rehearsal, which writes nothing
+    python tools/make_data/butane_torsion.py              # about 50 CPU minutes, on two cores; needs tblite
+    python tools/make_data/butane_torsion.py --ps 5       # a short rehearsal, which writes nothing
 
 Langevin dynamics (BAOAB) of one molecule, 1 fs; half of the runs start from trans, half from gauche, and the first
 10 ps of each are left out.
 """
 
-import argparse
 import json
 import multiprocessing
 import os
-import platform
 import time
-from datetime import date
-from importlib.metadata import version
 
 import numpy as np
 from ase.build import molecule
+from shipping import made_with, parser, ship
 
 from course_lib.analysis.torsion import dihedral
-from course_lib.data.butane import CARBONS, FILE
-from course_lib.data.shipped import data_path, write_checksum
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.thermostats import Langevin
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.labels.xtb import gfn2
 
 LENGTH_PS = {300: 400, 600: 200}  # of each run; a cold molecule needs more time to turn
+CARBONS = (0, 1, 2, 3)  # of ase.build.molecule("trans-butane"), in the order of the chain
 STARTS = (180, 65)  # degrees
 TIMESTEP_FS, EVERY, EQUILIBRATION_PS = 1.0, 20, 10
 
@@ -55,10 +51,9 @@ def one_run(task):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count()))
-    parser.add_argument("--ps", type=float, help="length of each run: a rehearsal that writes nothing")
-    arguments = parser.parse_args()
+    options = parser(__doc__, processes=True)
+    options.add_argument("--ps", type=float, help="length of each run: a rehearsal that writes nothing")
+    arguments = options.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     tasks = [
         (T, start, seed, arguments.ps or length) for T, length in LENGTH_PS.items() for seed, start in enumerate(STARTS)
@@ -75,20 +70,15 @@ def main():
         print(f"{T} K: gauche {gauche:.3f}, kinetic temperature {arrays[f'temperature_{T}K']} K")
     if arguments.ps:
         return
-    about = {
-        "method": "GFN2-xTB, Langevin dynamics, friction 2/ps, time step 1 fs",
-        "temperatures_K": list(LENGTH_PS),
-        "frame_ps": TIMESTEP_FS * EVERY / 1000,
-        "starts_degrees": STARTS,
-        "equilibration_ps": EQUILIBRATION_PS,
-        "made_on": date.today().isoformat(),
-        "cpu_minutes": round(cpu / 60, 1),
-        "made_with": f"{arguments.processes} processes, {platform.machine()}, tblite {version('tblite')}",
-        "licence": "CC BY 4.0",
-    }
-    with open(data_path(FILE), "wb") as file:
-        np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
-    write_checksum(FILE)
+    about = {"temperatures_K": list(LENGTH_PS), "frame_ps": TIMESTEP_FS * EVERY / 1000}
+    ship(
+        "butane_torsion",
+        lambda path: np.savez_compressed(path, about=np.array(json.dumps(about)), **arrays),
+        how=f"GFN2-xTB, Langevin dynamics, friction 2/ps, time step {TIMESTEP_FS} fs, half of the runs from trans, "
+        f"half from gauche, {EQUILIBRATION_PS} ps left out",
+        made_with=made_with("tblite", processes=arguments.processes),
+        cost=f"{cpu / 60:.1f} CPU minutes",
+    )
 
 
 if __name__ == "__main__":

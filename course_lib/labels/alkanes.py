@@ -1,20 +1,14 @@
 """Alkane chains relaxed with GFN2-xTB: computed where tblite is installed, else the shipped result of the same call."""
 
-import json
-
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
-from ase.constraints import FixInternals
-from ase.optimize import BFGS
 
 from course_lib.analysis.normal_modes import normal_modes
-from course_lib.data.shipped import FOLDER, checked_path
+from course_lib.data.catalogue import CATALOGUE, load
+from course_lib.data.shipped import FOLDER
+from course_lib.labels.relaxation import relaxed
 from course_lib.labels.xtb import gfn2, has_tblite
 from course_lib.structures import alkane
-
-FILE = "alkanes.json"
-COMMAND = "python -m course_lib.data.make_alkanes"
-FORCE = 0.002  # eV/Å: relaxed when no force is larger
 
 
 def relaxed_alkane(n, torsions=(), hold=False, compute=None, folder=FOLDER):
@@ -44,16 +38,12 @@ def relaxed_alkane(n, torsions=(), hold=False, compute=None, folder=FOLDER):
     """
     atoms = alkane(n, torsions)
     if has_tblite() if compute is None else compute:
-        atoms.calc = gfn2()
-        if hold:
-            quadruples = [[angle, [k, k + 1, k + 2, k + 3]] for k, angle in enumerate(torsions)]
-            atoms.set_constraint(FixInternals(dihedrals_deg=quadruples))
-        BFGS(atoms, logfile=None).run(fmax=FORCE, steps=500)
+        held = [(k, k + 1, k + 2, k + 3) for k in range(len(torsions))] if hold else ()
+        atoms = relaxed(atoms, gfn2(), held, fmax=0.002)
         energy, loaded = atoms.get_potential_energy(), False
     else:
         energy, positions = _shipped(name(n, torsions, hold), folder)
         atoms.positions, loaded = positions, True
-    atoms.set_constraint()
     atoms.calc = SinglePointCalculator(atoms, energy=energy)
     atoms.info["loaded"] = loaded
     return atoms
@@ -68,7 +58,10 @@ def vibrations(atoms, compute=None, folder=FOLDER):
     for frequencies, energy in _shipped("vibrations", folder):
         if abs(energy - atoms.get_potential_energy()) < 1e-3:
             return np.array(frequencies)
-    raise ValueError(f"The vibrations of this chain were not shipped: install tblite, or add it to {COMMAND}.")
+    raise ValueError(
+        "The vibrations of this chain were not shipped: install tblite, or on a computer that has it add the chain to "
+        f"what makes them: {CATALOGUE['alkanes'].command()}"
+    )
 
 
 def name(n, torsions, hold):
@@ -77,7 +70,7 @@ def name(n, torsions, hold):
 
 
 def _shipped(key, folder):
-    content = json.loads(checked_path(FILE, COMMAND, folder).read_text())
+    content = load("alkanes", folder)
     if key not in content:
         raise ValueError(
             f"tblite is not installed here, and the relaxation {key} was not shipped: take a start of the lecture, or "

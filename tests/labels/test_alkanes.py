@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from course_lib.data import alkanes
-from course_lib.data.alkanes import relaxed_alkane, vibrations
-from course_lib.data.make_alkanes import PENTANES, SCAN, STARTS
+from course_lib.labels import alkanes
+from course_lib.labels.alkanes import relaxed_alkane, vibrations
 from course_lib.labels.xtb import has_tblite
 
 
@@ -26,10 +25,11 @@ def test_vibrations_too():
     assert np.allclose(vibrations(atoms, True), vibrations(atoms, False), rtol=0.02)
 
 
-def test_without_tblite_all_of_the_lecture_is_there(monkeypatch):
+def test_without_tblite_all_of_the_lecture_is_there(monkeypatch, script):
+    made = script("alkanes")
     monkeypatch.setattr(alkanes, "has_tblite", lambda: False)
-    jobs = [(4, (angle,), False) for angle in STARTS] + [(5, torsions, False) for torsions in PENTANES]
-    for n, torsions, hold in jobs + [(4, (angle,), True) for angle in SCAN]:
+    jobs = [(4, (angle,), False) for angle in made.STARTS] + [(5, torsions, False) for torsions in made.PENTANES]
+    for n, torsions, hold in jobs + [(4, (angle,), True) for angle in made.SCAN]:
         assert relaxed_alkane(n, torsions, hold).info["loaded"]
     assert len(vibrations(relaxed_alkane(4, (65,)))) == 3 * 14 - 6
     with pytest.raises(ValueError, match="was not shipped"):

@@ -1,21 +1,16 @@
 """Make the table of ab initio argon pair energies that lecture 02 fits: CCSD(T), and PBE beside it.
 
-    python -m course_lib.data.make_argon_pair     # about 10 minutes on one core; needs PySCF, so not on Windows
+    python tools/make_data/argon_pair.py     # about 10 minutes on one core; needs PySCF, so not on Windows
 
 The interaction energy is counterpoise corrected, E(Ar2) - 2 E(Ar beside a ghost), so that the pair does not gain
 from borrowing the other atom's basis functions (Boys and Bernardi 1970, doi:10.1080/00268977000101561).
 """
 
-import platform
 import tempfile
 import time
-from datetime import date
-from importlib.metadata import version
 
 from pyscf import cc, dft, gto, lib, scf
-
-from course_lib.data.argon_pair import COMMAND, TABLE
-from course_lib.data.table import write_table
+from shipping import made_with, parser, ship_table
 
 MEV_PER_HARTREE = 27211.386245988  # CODATA 2018
 DISTANCES = [
@@ -85,6 +80,7 @@ def pair_energy(r, column):
 
 
 def main():
+    parser(__doc__).parse_args()
     lib.num_threads(1)  # so that CPU time means something, and nobody's laptop freezes
     cpu, seconds, rows = time.process_time(), dict.fromkeys(METHODS, 0.0), []
     with tempfile.TemporaryDirectory() as scratch:
@@ -97,18 +93,16 @@ def main():
                 seconds[column] += time.process_time() - start
             rows.append(row)
             print("r = {:.2f} Å: CCSD(T) {:9.4f} meV, PBE {:9.4f} meV".format(*row), flush=True)
-    about = [
-        "Interaction energy of two argon atoms, counterpoise corrected; r in Å, energies in meV",
-        "ccsdt_meV: CCSD(T), frozen core, aug-cc-pVDZ on both atoms, mid-bond functions 3s3p2d2f "
-        "(s and p 0.9 0.3 0.1, d and f 0.6 0.2)",
-        "pbe_meV: PBE, aug-cc-pVTZ, grid level 5",
-        f"cost: {(time.process_time() - cpu) / 60:.1f} CPU minutes on {lib.num_threads()} thread of "
-        f"{platform.machine()}; a point: "
-        + ", ".join(f"{name} {s / len(DISTANCES):.1f} s" for name, s in seconds.items()),
-        f"made on {date.today().isoformat()} with PySCF {version('pyscf')} by: {COMMAND}",
-        "licence: CC BY 4.0",
-    ]
-    write_table(TABLE, about, {"r_A": ".2f", "ccsdt_meV": ".4f", "pbe_meV": ".4f"}, rows)
+    ship_table(
+        "argon_pair",
+        {"r_A": ".2f", "ccsdt_meV": ".4f", "pbe_meV": ".4f"},
+        rows,
+        how="counterpoise corrected; CCSD(T), frozen core, aug-cc-pVDZ on both atoms, mid-bond functions 3s3p2d2f (s "
+        "and p 0.9 0.3 0.1, d and f 0.6 0.2); PBE, aug-cc-pVTZ, grid level 5",
+        made_with=made_with("pyscf"),
+        cost=f"{(time.process_time() - cpu) / 60:.1f} CPU minutes, a point "
+        + " and ".join(f"{s / len(DISTANCES):.1f} s ({name.split('_')[0]})" for name, s in seconds.items()),
+    )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,17 @@
 """Make the table of coexistence lines of the Lennard-Jones fluid that lecture 03 draws.
 
     python -m pip install teqp          # in an environment of its own: nothing else of the course needs it
-    python -m course_lib.data.make_lj_phases
+    python tools/make_data/lj_phases.py
 
 Gas and liquid: the equation of state of Thol et al. 2016, doi:10.1063/1.4945000, solved by teqp of NIST
 (Bell, Deiters and Leal 2022, doi:10.1021/acs.iecr.2c00237). Liquid and crystal: equations 20 and 21 of Mastny and
 de Pablo 2007, doi:10.1063/1.2753149, fitted to their simulations.
 """
 
-from datetime import date
-from importlib.metadata import version
-
 import numpy as np
+from shipping import made_with, parser, ship_table
 
-from course_lib.data.lj_phases import COMMAND, CRITICAL_T, TABLE, TRIPLE_T
-from course_lib.data.table import write_table
+from course_lib.data.lj_phases import CRITICAL_T, TRIPLE_T
 
 MELTING = (0.908629, -0.041510, 0.514632, -0.708590, 0.428351, -0.095229)  # density of the crystal
 FREEZING = (0.90735, -0.27120, 0.91784, -1.16270, 0.68012, -0.15284)  # and of the liquid beside it
@@ -35,6 +32,7 @@ def gas_and_liquid(model, temperatures):
 
 
 def main():
+    parser(__doc__).parse_args()
     import teqp
 
     model = teqp.make_model({"kind": "LJ126_TholJPCRD2016", "model": {}})
@@ -46,15 +44,15 @@ def main():
         (T, gas, liquid, beside_each_other(T, FREEZING), beside_each_other(T, MELTING))
         for T, (gas, liquid) in zip([*below, critical_T, *above], pairs, strict=True)
     ]
-    about = [
-        "Coexisting densities of Lennard-Jones matter in units of epsilon and sigma",
-        "gas, liquid: equation of state of Thol et al. 2016, doi:10.1063/1.4945000, solved by teqp",
-        "freezing, melting: Mastny and de Pablo 2007, doi:10.1063/1.2753149",
-        "cost: less than a second",
-        f"made on {date.today().isoformat()} with teqp {version('teqp')} by: {COMMAND}",
-        "licence: CC BY 4.0",
-    ]
-    write_table(TABLE, about, dict.fromkeys(("T", "gas", "liquid", "freezing", "melting"), ".5f"), rows)
+    ship_table(
+        "lj_phases",
+        dict.fromkeys(("T", "gas", "liquid", "freezing", "melting"), ".5f"),
+        rows,
+        how="gas and liquid: equation of state of Thol et al. 2016, doi:10.1063/1.4945000, solved by teqp; freezing "
+        "and melting: Mastny and de Pablo 2007, doi:10.1063/1.2753149",
+        made_with=made_with("teqp"),
+        cost="less than a second",
+    )
 
 
 if __name__ == "__main__":
