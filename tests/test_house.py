@@ -56,21 +56,9 @@ def test_every_room_has_its_place(root):
     assert rooms_of(root) - {"__init__"} == set(ROOMS)
 
 
-# Scripts that make data and a relaxation stand in data/, below what they use, until they move out of the library
-# (the engineer of data/ moves them). Whatever has moved must leave this list.
-STILL_UPWARD = {
-    f"course_lib.data.{name}"
-    for name in (
-        *("alkanes", "make_butane", "make_dft_tables", "make_ethanol", "make_ethanol_aimd", "make_ethanol_modes"),
-        *("make_ethanol_torsion", "make_lgps_trajectories", "make_silicon_solid", "make_water_aimd"),
-    )
-}
-
-
 def test_imports_go_down(root):
     found = {module: list(upward(source, module)) for module, source in modules(root)}
-    assert {module: up for module, up in found.items() if up and module not in STILL_UPWARD} == {}
-    assert {module for module in STILL_UPWARD if not found.get(module)} == set()
+    assert {module: up for module, up in found.items() if up} == {}
 
 
 @pytest.mark.parametrize(
