@@ -159,8 +159,8 @@ def test_what_dft_cannot_do_gets_one_sentence():
     for settings, sentence in (
         ({"functional": "pbq"}, "no functional 'pbq'"),
         ({"grid": 12}, "grid level is 12"),
-        ({"conv_tol": 0}, "conv_tol is 0"),
-        ({"conv_tol": "1e-8"}, "conv_tol is '1e-8'"),
+        ({"conv_tol": 0}, r"conv_tol \(Hartree\) is 0"),
+        ({"conv_tol": "1e-8"}, r"conv_tol \(Hartree\) is '1e-8'"),
         ({"functional": ""}, "no functional ''"),
         ({"functional": 3}, "no functional 3"),
         ({"functional": "pbe,"}, "exchange or correlation alone"),

@@ -5,7 +5,7 @@ import pytest
 from ase import units
 
 from course_lib.analysis.error_bars import block_average
-from course_lib.analysis.pressure import pressure_tail
+from course_lib.analysis.pressure_tail import pressure_tail
 from course_lib.analysis.rdf import radial_distribution
 from course_lib.data.catalogue import load
 from course_lib.data.lj_phases import CRITICAL_T
