@@ -312,6 +312,7 @@ class Recorder:
             symbols=atoms.get_chemical_symbols(),
             cell=atoms.cell.array.copy(),
             pbc=atoms.pbc.copy(),
+            masses=atoms.get_masses(),
             **self.columns(),
             about={"timestep_fs": simulation.timestep_fs, "steps": simulation.steps_done, **about},
         )

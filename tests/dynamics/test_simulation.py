@@ -272,6 +272,42 @@ def test_a_missing_or_damaged_file(tmp_path):
         Trajectory.load(path)
 
 
+def test_a_trajectory_keeps_isotopes_and_velocities(tmp_path):
+    atoms = argon()
+    atoms.set_masses(np.where(np.arange(108) < 10, 36.0, 40.0))
+    path = simulate(atoms, 20, 4.0, keep=("velocities",), progress=False)
+    path.save(tmp_path / "run.npz")
+    for kept in (path, Trajectory.load(tmp_path / "run.npz")):
+        last = kept.atoms(-1)
+        np.testing.assert_allclose(last.get_masses(), atoms.get_masses())
+        assert last.get_temperature() == pytest.approx(atoms.get_temperature(), rel=1e-5)
+        assert last.get_temperature() > 1
+
+
+def test_a_trajectory_checks_what_it_is_made_of():
+    good = {"symbols": ["H", "O"], "cell": np.eye(3), "pbc": True, "time_fs": [0, 1], "positions": np.zeros((2, 2, 3))}
+    bare = Trajectory(**good)
+    assert len(bare) == 2 and not bare.known("potential_energy")
+    for missing in ("potential_energy", "kinetic_energy", "temperature"):
+        with pytest.raises(AttributeError, match=r"This trajectory has no .*did not write"):
+            getattr(bare, missing)
+    with pytest.raises(AttributeError, match="no times: give frame_fs"):
+        Trajectory(**good | {"time_fs": None}).time_fs  # noqa: B018
+    for change, sentence in (
+        ({"symbols": ["H", "Qq"]}, "no element 'Qq'"),
+        ({"symbols": ["H"]}, r"positions have the shape \(2, 2, 3\): \(2, 1, 3\) fits"),
+        ({"time_fs": [0, 1, 2]}, r"time_fs have the shape \(3,\)"),
+        ({"time_fs": [0, 0]}, "time of frame 1 is 0 fs, not later"),
+        ({"time_fs": [1, 0]}, "not later"),
+        ({"positions": np.full((2, 2, 3), np.nan)}, "positions are not finite"),
+        ({"masses": [1.0]}, r"masses have the shape \(1,\)"),
+        ({"velocities": np.zeros((2, 3))}, "velocities have the shape"),
+        ({"positions": np.zeros((0, 2, 3)), "time_fs": []}, "There are no frames"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            Trajectory(**good | change)
+
+
 def test_indices_of_an_element():
     trajectory = simulate(argon(), 10, 4.0, progress=False)
     np.testing.assert_array_equal(trajectory.indices("Ar"), np.arange(108))
