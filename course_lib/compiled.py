@@ -30,19 +30,21 @@ def njit(**options):
 
 
 def kept_in(compiled):
-    """The folder in which the machine code of a compiled function is kept; None where no folder can be written.
+    """The folder that holds the machine code of a compiled function.
 
     Parameters
     ----------
     compiled : function
-        Made by :func:`njit`.
+        Made by :func:`njit`, and called.
 
     Returns
     -------
     Path or None
+        None where it had to be compiled and no folder can be written: the next start of Python compiles it again.
     """
     cache = compiled._cache
-    return None if isinstance(cache._impl.locator, _Beside) else Path(cache.cache_path)
+    lost = isinstance(cache._impl.locator, _Beside) and compiled.stats.cache_misses
+    return None if lost else Path(cache.cache_path)
 
 
 class _Beside(caching.InTreeCacheLocator):

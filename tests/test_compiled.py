@@ -63,10 +63,11 @@ CALL = "from module import half; assert half(3.0) == 1.5; print(sum(half.stats.c
 
 @FENCED
 def test_the_engine_works_where_nothing_can_be_written(code):
-    program = "from course_lib.compiled import kept_in; import course_lib.analysis.pairs\n"
-    program += "import course_lib.potentials.symmetry_engine, course_lib.potentials.pair_engine as engine\n"
-    program += "import numpy as np; print(kept_in(engine.pair), engine.pair(1.0, np.array([1.0, 1.0])))\n"
-    assert fenced(code, None, program + CALL) == "None (0.0, 24.0)\n0"
+    program = "import course_lib.analysis.pairs, course_lib.potentials.symmetry_engine\n"
+    program += f"{CALL}; from course_lib.compiled import kept_in; print(kept_in(half))"
+    assert fenced(code, None, program) == "0\nNone"
+    start()
+    assert fenced(code, None, program) == f"1\n{code / '__pycache__'}"
 
 
 @FENCED

@@ -70,6 +70,11 @@ BREAK = {  # what is broken -> how, the line that must tell, and whether the cou
     "nglview": ("sys.modules['nglview'] = None", "3D viewer", True),
     "jupyter_core": ("sys.modules['jupyter_core.paths'] = None", "sliders", True),
     "psutil": ("sys.modules['psutil'] = None", "memory", True),
+    "a place for machine code": (
+        "import course_command.engines as engines; engines.run_engines = lambda: None",
+        "engines",
+        True,
+    ),
     "waiting threads": ("os.environ['OMP_WAIT_POLICY'] = 'ACTIVE'", "threads", True),
 }
 PREPARE = """
