@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from ase import Atoms
 
-from course_lib.data.ethanol import load_ethanol
+from course_lib.data.catalogue import load
 from course_lib.learning.batches import Batches, loss_of
 from course_lib.learning.dataset import fit_reference_energies, labels
 from course_lib.learning.loss import Loss
@@ -102,7 +102,7 @@ def torchani_step(frames):
 
 
 def rows(quick):
-    frames = load_ethanol("train")[:BATCH]
+    frames = load("ethanol", split="train")[:BATCH]
     rounds, budget = (3, 0.05) if quick else (9, 1.0)
     for case, again in (("training step", False), ("training step with descriptors", True)):
         contestants = {"ours": lambda again=again: our_step(frames, again), "torchani": lambda: torchani_step(frames)}

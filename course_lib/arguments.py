@@ -77,6 +77,45 @@ def whole(what, value, least=1):
     return int(value)
 
 
+def time_step(time, what="time_fs", unit="fs"):
+    """The step of a time axis, from one frame to the next.
+
+    Parameters
+    ----------
+    time : (F,) array
+        Two frames or more, equally spaced.
+    what, unit : str
+        Its name and unit: the sentence names both.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For fewer frames, times that are not finite numbers, and times that stand still, fall or are unevenly spaced.
+    """
+    time = np.asarray(time, float)
+    if time.ndim != 1 or len(time) < 2:
+        raise ValueError(f"{what} has the shape {time.shape}: a time axis holds the times of 2 frames or more.")
+    if not np.isfinite(time).all():
+        raise ValueError(f"{what} holds a time that is not a finite number: give the time of every frame in {unit}.")
+    steps = np.diff(time)
+    if steps.min() <= 0:
+        at = int(np.argmin(steps > 0))
+        raise ValueError(
+            f"{what} goes from {time[at]:g} to {time[at + 1]:g} {unit} at frame {at + 1}: every frame must be later "
+            "than the one before."
+        )
+    mean = (time[-1] - time[0]) / len(steps)
+    if np.abs(time - time[0] - mean * np.arange(len(time))).max() > 0.01 * mean:
+        raise ValueError(
+            f"{what} has steps from {steps.min():g} to {steps.max():g} {unit}: the frames must be equally spaced."
+        )
+    return float(mean)
+
+
 def check_elements(elements):
     """Symbols of elements, each one once, as a tuple sorted by atomic number.
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.analysis.error_bars import block_average
-from course_lib.analysis.frames import as_frames, check_length, indices_of
+from course_lib.analysis.frames import as_frames, indices_of_pair
 from course_lib.analysis.pairs import distance_histogram
+from course_lib.arguments import positive, whole
 
 
 @dataclass
@@ -55,16 +56,14 @@ def radial_distribution(frames, r_max, bins=200, pair=None):
     -------
     RadialDistribution
     """
-    check_length(r_max=r_max)
-    if bins < 1:
-        raise ValueError(f"bins is {bins}: take 1 or more.")
+    r_max, bins = positive("r_max (Å)", r_max), whole("bins", bins)
     edges = np.linspace(0, r_max, bins + 1)
     shell = 4 / 3 * np.pi * np.diff(edges**3)
     g, counts = [], []
     for atoms in as_frames(frames):
         if not np.all(atoms.pbc):
             raise ValueError("g(r) compares with a uniform density: the atoms must be periodic in all directions.")
-        of, to = (indices_of(atoms, symbol) for symbol in (pair or (None, None)))
+        of, to = indices_of_pair(atoms, pair)
         counts.append(distance_histogram(atoms, r_max, bins, of, to) / len(of))
         g.append(counts[-1] / (shell * len(to) / atoms.get_volume()))
     error = block_average(g).error if len(g) >= 4 else np.full(bins, np.nan)

@@ -8,7 +8,7 @@ from ase.build import molecule
 from ase.constraints import FixAtoms
 from ase.io import write
 
-from course_lib.data.ethanol import SPLITS, load_ethanol
+from course_lib.data.catalogue import SPLITS, load
 from course_lib.learning.batches import Batches, LabelTensors
 from course_lib.learning.dataset import (
     check_frames,
@@ -34,7 +34,7 @@ def small_potential(seed=0):
 
 @pytest.fixture(scope="module")
 def frames():
-    return load_ethanol("train")[::12]
+    return load("ethanol", split="train")[::12]
 
 
 def argon_frames(n, repeat=2, seed=0):
@@ -134,11 +134,11 @@ def test_blocks_follow_one_another_and_leave_the_gap():
 
 
 def test_the_shipped_splits_share_no_run():
-    runs = {split: {atoms.info["run"] for atoms in load_ethanol(split)} for split in SPLITS}
+    runs = {split: {atoms.info["run"] for atoms in load("ethanol", split=split)} for split in SPLITS}
     names = [run for some in runs.values() for run in some]
     assert len(names) == len(set(names)) and all(runs.values())
-    assert {atoms.info["temperature"] for atoms in load_ethanol("test_hot")} == {800}
-    assert {atoms.info["temperature"] for atoms in load_ethanol("train")} == {500}
+    assert {atoms.info["temperature"] for atoms in load("ethanol", split="test_hot")} == {800}
+    assert {atoms.info["temperature"] for atoms in load("ethanol", split="train")} == {500}
 
 
 def test_reference_energies_explain_the_composition():
