@@ -23,7 +23,7 @@ from course_command.grading.processor_time import processor_seconds
 
 TIME_OUT, NO_TIME_LEFT, KERNEL_DIED = "CellTimeoutError", "NoTimeLeft", "KernelDied"
 KERNEL_LOG = ".kernel.log"
-LOOK_EVERY = 1  # seconds
+LOOK_EVERY = 0.5  # seconds
 MOST_RECEIVED = 10**7  # characters of output, pictures among them, that are kept of one cell
 KEPT_VARIABLES = ("PATH", "PYTHONPATH", "LANG", "TZ", "LD_LIBRARY_PATH", "USERNAME", "NBGRADER_EXECUTION")
 KEPT_PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "SYSTEM", "WINDIR", "COMSPEC", "PATHEXT", "PROCESSOR_", "NUMBER_")
