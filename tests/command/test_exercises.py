@@ -98,23 +98,23 @@ def test_the_exercise_runs_to_the_first_unsolved_cell_and_says_whose_turn_it_is(
 
 
 COMPILED = """
-import gc
-from numba.core.dispatcher import Dispatcher
-ours = [one for one in gc.get_objects() if isinstance(one, Dispatcher) and one.__module__.startswith("course_lib")]
-print("compiled anew:", [one.__name__ for one in ours if one.stats.cache_misses])
+import sys
+modules = [module for name, module in sys.modules.items() if name.startswith("course_lib")]
+compiled = {one for module in modules for one in vars(module).values() if hasattr(one, "py_func")}
+print("compiled anew:", [one.__name__ for one in compiled if one.stats.cache_misses])
 """
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in MISTAKES])
 def test_a_solved_exercise_gets_all_points_and_compiles_nothing_that_the_course_has_compiled(name, course):
     released = nbformat.read(course.folder("release") / name / f"{name}.ipynb", as_version=4)
-    notebook, folder = solved(name, released), course.folder("submitted") / "pat" / name
+    notebook, folder = solved(name, released), course.folder("submitted") / "Perfect_Pat" / name
     notebook.cells.append(nbformat.v4.new_code_cell(COMPILED))
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
     (row,), warnings = grade(course, name)
     assert (float(row.points), row.remarks, warnings) == (points(name, by_hand=False), "", [])
-    graded = nbformat.read(course.folder("autograded") / "pat" / name / f"{name}.ipynb", as_version=4)
+    graded = nbformat.read(course.folder("autograded") / "Perfect_Pat" / name / f"{name}.ipynb", as_version=4)
     said = graded.cells[-1].outputs[0].text
     assert said == "compiled anew: []\n" or not landlock.abi(), said  # without a fence there may be nothing to read
 
