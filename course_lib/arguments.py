@@ -1,4 +1,4 @@
-"""What a function is given, refused in one sentence where it cannot be used: numbers, and atoms."""
+"""What a function is given, refused in one sentence where it cannot be used: numbers, times, and atoms."""
 
 import numpy as np
 from ase import Atoms
@@ -74,6 +74,50 @@ def whole(what, value, least=1):
     if not _is_number(value) or value != int(value) or value < least:
         raise ValueError(f"{what} is {_plain(value)}: give a whole number, {least} or more.")
     return int(value)
+
+
+def time_step(time, what="time_fs", unit="fs"):
+    """The even spacing of a time axis: what every Fourier transform and every lag counted in frames takes for granted.
+
+    Parameters
+    ----------
+    time : (F,) array
+        Two frames or more. Rounded times pass: each may lie off the even axis by 1 % of the step.
+    what, unit : str
+        The name of the axis and its unit, for the sentence.
+
+    Returns
+    -------
+    float
+        In the unit of ``time``.
+
+    Raises
+    ------
+    ValueError
+        For times that are not one finite number per frame, that stand still or fall, or that are unevenly spaced.
+    """
+    time = np.asarray(time)
+    if time.ndim != 1 or time.dtype.kind not in "iuf" or len(time) < 2:
+        raise ValueError(
+            f"{what} has the shape {time.shape}: give one time in {unit} per frame, for two frames or more."
+        )
+    time = time.astype(float)
+    if not np.isfinite(time).all():
+        raise ValueError(f"{what} of frame {np.argmin(np.isfinite(time))} is not a finite number: give it in {unit}.")
+    steps = np.diff(time)
+    if steps.min() <= 0:
+        at = np.argmax(steps <= 0)
+        raise ValueError(
+            f"{what} does not grow: frame {at} is at {time[at]:.6g} {unit} and frame {at + 1} at {time[at + 1]:.6g} "
+            f"{unit}. Put the frames in order, each once."
+        )
+    step = (time[-1] - time[0]) / len(steps)
+    if np.abs(time - time[0] - step * np.arange(len(time))).max() > 0.01 * step:
+        raise ValueError(
+            f"{what} is uneven, with steps from {steps.min():.6g} to {steps.max():.6g} {unit}: give frames that are "
+            "equally far apart in time, such as every tenth of the denser ones."
+        )
+    return float(step)
 
 
 def check_atoms(atoms, elements=None, who="This potential"):
