@@ -2,10 +2,10 @@
 
     python benchmarks/accuracy.py [--data FOLDER] [--model NAME] [--quick] [--json FILE]
 
-The mlearn data (Zuo et al. 2020, doi:10.1021/acs.jpca.9b08723) are read from the folder of public data. Errors are mean
-absolute, on the test frames; the validation frames are every tenth of the training set. "published" is the energy
-(meV/atom) and force (eV/Å) error of the neural network potential whose weights mlearn publishes, its constant energy
-offset removed, on the same test frames.
+Each pair of files NAME_training.xyz and NAME_test.xyz in the folder of public data, or in a folder inside it, is run
+with one recipe. The validation frames are every tenth of the training set. Errors are mean absolute, on the test set.
+"published" is the energy (meV/atom) and force (eV/Å) error of the neural network potential whose weights mlearn
+publishes (Zuo et al. 2020, doi:10.1021/acs.jpca.9b08723), its constant energy offset removed, on mlearn's test frames.
 """
 
 import argparse
@@ -14,84 +14,118 @@ from pathlib import Path
 
 import torch
 
-from course_lib.data.ethanol import load_ethanol
-from course_lib.data.mlearn import load_mlearn
+from course_lib.data.catalogue import load
+from course_lib.data.public import VARIABLE, public_folder
+from course_lib.files import whole_file
+from course_lib.learning.dataset import read_frames
 from course_lib.learning.loss import Loss
 from course_lib.learning.training import train
 from course_lib.learning.validation import errors
 from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
 
-PUBLISHED = {"mlearn Si": (5.60, 0.109), "mlearn Li": (0.77, 0.017)}
-# Cutoff in Å, radial functions, epochs, frames a batch, weight decay, lambda_E. Those of lithium changed once after
-# a look at its test (0.021 eV/Å before); on 20 other frames the error fell with it, from 0.027 to 0.020 eV/Å (RMS).
-METALS = {"Si": (5.0, 10, 200, 4, 0.01, 100.0), "Li": (6.0, 14, 250, 2, 0.001, 10.0)}
+SOURCE = "github.com/materialsvirtuallab/mlearn, as extended XYZ"
+PUBLISHED = {
+    "Si": (5.60, 0.109),
+    "Li": (0.77, 0.017),
+    "Cu": (1.21, 0.026),
+    "Mo": (3.81, 0.125),
+    "Ni": (1.58, 0.030),
+    "Ge": (4.82, 0.085),
+}
+EXPECTED = ("Si", "Li")  # a row each, also where their files are not here
+
+# One recipe for all crystals: cutoff in Å, radial functions, training. Chosen on the validation frames of silicon and
+# lithium.
+CUTOFF, RADIAL = 5.5, 12
+CRYSTALS = {"loss": Loss(100.0, 1.0, per_atom=True), "epochs": 200, "batch": 4, "weight_decay": 0.01}
+MOLECULES = {"epochs": 600, "batch": 20, "weight_decay": 0.02}  # as the shipped potential of ethanol
 
 
-def behler_parrinello_element(element, folder, quick):
-    """Train on mlearn's frames of one element; the test errors and CPU seconds."""
-    cutoff, radial, epochs, batch, decay, lambda_E = METALS[element]
-    frames, test = (load_mlearn(element, part, folder) for part in ("training", "test"))
-    valid, learn = frames[::10], [atoms for number, atoms in enumerate(frames) if number % 10]
-    functions = SymmetryFunctions((element,), r_c=cutoff, radial=radial, r_first=1.5, zetas=(1.0, 2.0, 4.0, 16.0))
-    potential = BehlerParrinello((element,), functions, hidden=(24, 24))
+def bpnn(elements, periodic):
+    """A Behler-Parrinello potential, and how it is trained."""
+    if not periodic:
+        return BehlerParrinello(elements), dict(MOLECULES)
+    functions = SymmetryFunctions(elements, r_c=CUTOFF, radial=RADIAL, r_first=1.5, zetas=(1.0, 2.0, 4.0, 16.0))
+    return BehlerParrinello(elements, functions, hidden=(24, 24)), dict(CRYSTALS)
+
+
+MODELS = {"bpnn": bpnn}
+
+
+def files_of(folder):
+    """(training, test) files by NAME, and the other data files, which nobody runs."""
+    files = sorted(path for pattern in ("*xyz", "*/*xyz") for path in folder.glob(pattern))
+    pairs = {}
+    for path in files:
+        name, _, ending = path.name.rpartition("_training")
+        if ending == ".xyz" and (test := path.with_name(f"{name}_test.xyz")) in files:
+            pairs[name] = path, test
+    return pairs, [path for path in files if not any(path in pair for pair in pairs.values())]
+
+
+def frames_of(training, test):
+    """Frames to learn from, to validate on and to test on."""
+    frames = read_frames(training)
+    return [atoms for number, atoms in enumerate(frames) if number % 10], frames[::10], read_frames(test)
+
+
+def row(case, model, learn, valid, test, quick, published=None):
+    """Train on one data set and test."""
+    elements = sorted({symbol for atoms in learn for symbol in atoms.symbols})
+    potential, settings = MODELS[model](elements, learn[0].pbc.all())
     if quick:
-        learn, valid, test, epochs = learn[::20], valid[::5], test[::5], 3
-    loss = Loss(lambda_E, 1.0, per_atom=True)
-    history = train(potential, learn, valid, loss, epochs=epochs, batch=batch, weight_decay=decay, progress=False)
-    return errors(potential, test), history.cpu_s
-
-
-def behler_parrinello_ethanol(quick):
-    """Train on the course's ethanol frames, as its shipped potential was."""
-    from course_lib.data.make_ethanol_fits import SETTINGS
-
-    learn, valid, test = (load_ethanol(split) for split in ("train", "valid", "test"))
-    settings = dict(SETTINGS)
-    if quick:
-        learn, valid, test, settings["epochs"] = learn[::20], valid[::10], test[::10], 3
-    potential = BehlerParrinello(("H", "C", "O"))
+        learn, valid, test, settings["epochs"] = learn[::20], valid[::5], test[::5], 3
     history = train(potential, learn, valid, progress=False, **settings)
-    return errors(potential, test), history.cpu_s
+    found = errors(potential, test)
+    return {
+        "case": case,
+        "model": model,
+        "energy_mae_mev_per_atom": found.energy_mae,
+        "force_mae_ev_per_A": found.force_mae / 1000,
+        "cpu_s": history.cpu_s,
+        "published": published,
+    }
 
 
 def rows(model, folder, quick):
-    """One row for each data set; a data set that is not here is a row that says so."""
-    jobs = {
-        f"mlearn {element}": lambda element=element: behler_parrinello_element(element, folder, quick)
-        for element in METALS
-    }
-    jobs["course ethanol"] = lambda: behler_parrinello_ethanol(quick)
-    for case, job in jobs.items():
-        published = PUBLISHED.get(case)
-        line = {"case": case, "model": model, "published": published}
+    """One row for each data set; one that is not here, cannot be read or has another name is a row that says so."""
+    pairs, others = files_of(folder)
+    jobs = {f"mlearn {name}" if name in PUBLISHED else name: (name, files) for name, files in pairs.items()}
+    for case, (name, files) in jobs.items():
         try:
-            found, cpu = job()
-        except FileNotFoundError as reason:
-            empty = dict.fromkeys(("energy_mae_mev_per_atom", "force_mae_ev_per_A", "cpu_s"))
-            yield line | empty | {"note": str(reason)}
-            continue
-        yield line | {
-            "energy_mae_mev_per_atom": found.energy_mae,
-            "force_mae_ev_per_A": found.force_mae / 1000,
-            "cpu_s": cpu,
-        }
+            yield row(case, model, *frames_of(*files), quick, PUBLISHED.get(name))
+        except ValueError as reason:
+            yield absent(case, model, str(reason))
+    for name in EXPECTED:
+        if name not in pairs:
+            yield absent(f"mlearn {name}", model, f"There is no {name}_training.xyz in {folder}: get it from {SOURCE}, "
+                         f"and give its folder or set {VARIABLE} to it.")  # fmt: skip
+    for path in others:
+        yield absent(str(path.relative_to(folder)), model, "not run: only pairs NAME_training.xyz, NAME_test.xyz are.")
+    yield row("course ethanol", model, *(load("ethanol", split=split) for split in ("train", "valid", "test")), quick)
+
+
+def absent(case, model, note):
+    """The row of a data set without a result."""
+    keys = ("energy_mae_mev_per_atom", "force_mae_ev_per_A", "cpu_s", "published")
+    return {"case": case, "model": model} | dict.fromkeys(keys) | {"note": note}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of public data")
-    parser.add_argument("--model", choices=("behler_parrinello",), default="behler_parrinello")
+    parser.add_argument("--model", choices=MODELS, default="bpnn")
     parser.add_argument("--quick", action="store_true", help="a few frames and epochs, to see that it runs")
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{'case':16} {'meV/atom':>10} {'eV/Å':>8} {'CPU s':>8}   published")
     found = []
-    for line in rows(options.model, options.data, options.quick):
+    for line in rows(options.model, public_folder(options.data), options.quick):
         found.append(line)
         if line["cpu_s"] is None:
-            print(f"{line['case']:16} {line['note']}")
+            print(f"{line['case']:16} {line['note']}", flush=True)
             continue
         published = "{:.2f} | {:.3f}".format(*line["published"]) if line["published"] else ""
         print(
@@ -100,7 +134,8 @@ def main():
             flush=True,
         )
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        with whole_file(options.json) as file:
+            file.write((json.dumps(found, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""What a function is given, refused in one sentence where it cannot be used: numbers, times, and atoms."""
+"""What a function is given, refused in one sentence where it cannot be used: numbers, and atoms."""
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
 from ase.geometry import complete_cell
 
 
@@ -77,47 +78,58 @@ def whole(what, value, least=1):
 
 
 def time_step(time, what="time_fs", unit="fs"):
-    """The even spacing of a time axis: what every Fourier transform and every lag counted in frames takes for granted.
+    """The step of a time axis, from one frame to the next.
 
     Parameters
     ----------
     time : (F,) array
-        Two frames or more. Rounded times pass: each may lie off the even axis by 1 % of the step.
+        Two frames or more, equally spaced.
     what, unit : str
-        The name of the axis and its unit, for the sentence.
+        Its name and unit: the sentence names both.
 
     Returns
     -------
     float
-        In the unit of ``time``.
 
     Raises
     ------
     ValueError
-        For times that are not one finite number per frame, that stand still or fall, or that are unevenly spaced.
+        For fewer frames, times that are not finite numbers, and times that stand still, fall or are unevenly spaced.
     """
-    time = np.asarray(time)
-    if time.ndim != 1 or time.dtype.kind not in "iuf" or len(time) < 2:
-        raise ValueError(
-            f"{what} has the shape {time.shape}: give one time in {unit} per frame, for two frames or more."
-        )
-    time = time.astype(float)
+    time = np.asarray(time, float)
+    if time.ndim != 1 or len(time) < 2:
+        raise ValueError(f"{what} has the shape {time.shape}: a time axis holds the times of 2 frames or more.")
     if not np.isfinite(time).all():
-        raise ValueError(f"{what} of frame {np.argmin(np.isfinite(time))} is not a finite number: give it in {unit}.")
+        raise ValueError(f"{what} holds a time that is not a finite number: give the time of every frame in {unit}.")
     steps = np.diff(time)
     if steps.min() <= 0:
-        at = np.argmax(steps <= 0)
+        at = int(np.argmin(steps > 0))
         raise ValueError(
-            f"{what} does not grow: frame {at} is at {time[at]:.6g} {unit} and frame {at + 1} at {time[at + 1]:.6g} "
-            f"{unit}. Put the frames in order, each once."
+            f"{what} goes from {time[at]:g} to {time[at + 1]:g} {unit} at frame {at + 1}: every frame must be later "
+            "than the one before."
         )
-    step = (time[-1] - time[0]) / len(steps)
-    if np.abs(time - time[0] - step * np.arange(len(time))).max() > 0.01 * step:
+    mean = (time[-1] - time[0]) / len(steps)
+    if np.abs(time - time[0] - mean * np.arange(len(time))).max() > 0.01 * mean:
         raise ValueError(
-            f"{what} is uneven, with steps from {steps.min():.6g} to {steps.max():.6g} {unit}: give frames that are "
-            "equally far apart in time, such as every tenth of the denser ones."
+            f"{what} has steps from {steps.min():g} to {steps.max():g} {unit}: the frames must be equally spaced."
         )
-    return float(step)
+    return float(mean)
+
+
+def check_elements(elements):
+    """Symbols of elements, each one once, as a tuple sorted by atomic number.
+
+    Raises
+    ------
+    ValueError
+        For something that is not an element, an element named twice, and no element at all.
+    """
+    elements = [elements] if isinstance(elements, str) else list(elements)
+    if unknown := [symbol for symbol in elements if not atomic_numbers.get(symbol)]:
+        raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
+    if len(set(elements)) != len(elements) or not elements:
+        raise ValueError(f"The elements are {elements}: name at least one element, and none of them twice.")
+    return tuple(sorted(elements, key=atomic_numbers.get))
 
 
 def check_atoms(atoms, elements=None, who="This potential"):

@@ -5,7 +5,7 @@ import ase.spacegroup
 import numpy as np
 from ase import Atoms
 
-from course_lib.arguments import whole
+from course_lib.arguments import finite, positive, whole
 
 ARGON_LATTICE_CONSTANT = 5.311  # Å, fcc argon at 4 K; Peterson, Batchelder, Simmons 1966, 10.1103/PhysRev.150.703
 
@@ -25,14 +25,29 @@ def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
     -------
     ase.Atoms
     """
-    if repeat < 1 or repeat != int(repeat):
-        raise ValueError(f"repeat is {repeat}: ask for a whole number of unit cells along each edge, 1 at least.")
-    return ase.build.bulk("Ar", "fcc", a=lattice_constant, cubic=True).repeat(int(repeat))
+    a = positive("The lattice constant (Å)", lattice_constant)
+    return ase.build.bulk("Ar", "fcc", a=a, cubic=True).repeat(whole("repeat (unit cells along each edge)", repeat))
 
 
-def ethanol():
-    """Ethanol, CH3CH2OH, 9 atoms, from the G2 set shipped with ASE (doi:10.1063/1.460205)."""
-    return ase.build.molecule("CH3CH2OH")
+ETHANOL_TORSION = (0, 1, 2, 3)  # C-C-O-H
+
+
+def ethanol(torsion=None):
+    """Ethanol, CH3CH2OH, 9 atoms, from the G2 set shipped with ASE (doi:10.1063/1.460205).
+
+    Parameters
+    ----------
+    torsion : float, optional
+        C-C-O-H in degrees, the hydrogen turned and nothing relaxed; as in the set, 180 (trans), if not given.
+
+    Returns
+    -------
+    ase.Atoms
+    """
+    atoms = ase.build.molecule("CH3CH2OH")
+    if torsion is not None:
+        atoms.set_dihedral(*ETHANOL_TORSION, finite("The torsion (degrees)", torsion), indices=[ETHANOL_TORSION[-1]])
+    return atoms
 
 
 def water_drop(n):
@@ -73,8 +88,9 @@ def alkane(n, torsions=()):
     ase.Atoms
         First the carbons along the chain, then the hydrogens; ``get_tags()`` gives the carbon each atom belongs to.
     """
-    if n < 3 or len(torsions) not in (0, n - 3):
-        raise ValueError(f"A chain of {n} carbon atoms with {len(torsions)} torsions: take n >= 3, and n - 3 of them.")
+    n = whole("The number of carbon atoms", n, least=3)
+    if len(torsions) not in (0, n - 3):
+        raise ValueError(f"{len(torsions)} torsions for a chain of {n} carbon atoms: give n - 3 of them, or none.")
     half, up = np.radians(112 / 2), np.array([0, 0, 1.0])
     carbons = 1.53 * np.array([[k * np.sin(half), (k % 2) * np.cos(half), 0] for k in range(n)])
     symbols, places, tags = ["C"] * n, list(carbons), list(range(n))

@@ -1,5 +1,6 @@
 """What the tests share: where public data lies."""
 
+import importlib
 import os
 from pathlib import Path
 
@@ -12,6 +13,13 @@ ROOT = Path(__file__).resolve().parents[1]
 def root():
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture
+def script(root, monkeypatch):
+    """``script("ethanol")`` is ``tools/make_data/ethanol.py`` as a module."""
+    monkeypatch.syspath_prepend(root / "tools" / "make_data")
+    return importlib.import_module
 
 
 @pytest.fixture(scope="session")

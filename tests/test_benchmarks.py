@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ase.io
+import numpy as np
 import pytest
+from ase.build import bulk
+from ase.calculators.singlepoint import SinglePointCalculator
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 PEERS = {
@@ -61,15 +65,51 @@ def test_forces_equal_those_of_lammps(monkeypatch):
     assert row["ours"] < 1e-12
 
 
-def test_accuracy_has_a_row_for_each_data_set_and_says_which_are_absent(tmp_path):
-    file = tmp_path / "rows.json"
-    command = [sys.executable, BENCHMARKS / "accuracy.py", "--quick", "--data", tmp_path, "--json", file]
+def accuracy_rows(folder, file, *options):
+    command = [sys.executable, BENCHMARKS / "accuracy.py", "--quick", "--data", folder, "--json", file, *options]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    rows = {row["case"]: row for row in json.loads(file.read_text())}
-    assert set(rows) == {"mlearn Si", "mlearn Li", "course ethanol"}
+    rows = {row["case"]: row for row in json.loads(file.read_text(encoding="utf-8"))}
     keys = {"case", "model", "energy_mae_mev_per_atom", "force_mae_ev_per_A", "cpu_s", "published"}
-    assert all(keys <= row.keys() for row in rows.values())
+    assert all(keys <= row.keys() for row in rows.values()) and all(case in done.stdout for case in rows)
+    return rows
+
+
+def test_accuracy_has_a_row_for_each_data_set_and_says_which_are_absent(tmp_path):
+    rows = accuracy_rows(tmp_path, tmp_path / "rows.json")
+    assert set(rows) == {"mlearn Si", "mlearn Li", "course ethanol"}
     for element in ("Si", "Li"):
         assert rows[f"mlearn {element}"]["cpu_s"] is None and "get it from" in rows[f"mlearn {element}"]["note"]
     assert 0 < rows["course ethanol"]["force_mae_ev_per_A"] < 2.0
+
+
+def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
+    """Any NAME, also a compound, in the folder or in one inside it; published numbers where there are some."""
+    inside = tmp_path / "mlearn"
+    inside.mkdir()
+    for name, folder, crystal in (
+        ("Cu", inside, bulk("Cu", cubic=True)), ("LiF", tmp_path, bulk("LiF", "rocksalt", a=4.0, cubic=True)),
+    ):  # fmt: skip
+        for part, n in (("training", 30), ("test", 5)):
+            ase.io.write(folder / f"{name}_{part}.xyz", [labelled_crystal(crystal, seed) for seed in range(n)])
+    (inside / "Mo_training.xyz").write_text("2\n\nMo 0 0 0\nMo 0 0 2\n")
+    (inside / "Mo_test.xyz").write_text("2\n\nMo 0 0 0\nMo 0 0 2\n")
+    (inside / "Ge_training.xyz").write_text("")
+    (tmp_path / "scan.extxyz").write_text("")
+    rows = accuracy_rows(tmp_path, tmp_path / "rows.json", "--model", "bpnn")
+    assert {row["model"] for row in rows.values()} == {"bpnn"}
+    assert rows["mlearn Cu"]["published"] == [1.21, 0.026] and rows["LiF"]["published"] is None
+    for case in ("mlearn Cu", "LiF"):
+        assert 0 < rows[case]["force_mae_ev_per_A"] < 5 and rows[case]["cpu_s"] > 0
+    assert "no energy or no forces" in rows["mlearn Mo"]["note"]
+    for case in (str(Path("mlearn") / "Ge_training.xyz"), "scan.extxyz"):
+        assert "not run" in rows[case]["note"]
+
+
+def labelled_crystal(crystal, seed):
+    """A shaken crystal with the energy and forces of springs to the places of its atoms."""
+    shaken = crystal.copy()
+    shaken.rattle(0.05, seed=seed)
+    d = shaken.positions - crystal.positions
+    shaken.calc = SinglePointCalculator(shaken, energy=float(np.sum(d**2)), forces=-2 * d)
+    return shaken

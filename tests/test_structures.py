@@ -98,10 +98,12 @@ def test_another_lattice_constant_and_size():
     assert len(argon_crystal(1)) == 4
 
 
-@pytest.mark.parametrize("repeat", [0, -1])
+@pytest.mark.parametrize("repeat", [0, -1, 1.5])
 def test_no_cells_is_one_sentence(repeat):
-    with pytest.raises(ValueError, match="unit cells along each edge, 1 at least"):
+    with pytest.raises(ValueError, match=rf"unit cells along each edge\) is {repeat}: give a whole number"):
         argon_crystal(repeat)
+    with pytest.raises(ValueError, match=r"lattice constant \(Å\) is nan: give a number above zero"):
+        argon_crystal(lattice_constant=np.nan)
 
 
 def test_ethanol_is_one_molecule_with_an_oh():

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import sph_harm_y
 
-from course_lib.analysis.frames import check_length
 from course_lib.analysis.pairs import near_pairs
+from course_lib.arguments import check_atoms, whole
 
 
 def bond_order(atoms, l=6, reach=None, averaged=False):  # noqa: E741  the letter of the field
@@ -47,6 +47,7 @@ def global_bond_order(atoms, l=6, reach=None):  # noqa: E741
 
 
 def _q_lm(i, d, l, n):  # noqa: E741
+    whole("l", l, least=0)
     r = np.linalg.norm(d, axis=1)
     polar, azimuth = np.arccos(np.clip(d[:, 2] / r, -1, 1)), np.arctan2(d[:, 1], d[:, 0])
     Y = sph_harm_y(l, np.arange(-l, l + 1), polar[:, None], azimuth[:, None])  # (bonds, 2l + 1)
@@ -60,13 +61,11 @@ def _length(q_lm, l):  # noqa: E741
 
 
 def _neighbours(atoms, reach):
-    if reach is not None:
-        check_length(reach=reach)
-        return near_pairs(atoms, reach)
-    return _nearest(atoms, 12)
+    return _nearest(atoms, 12) if reach is None else near_pairs(atoms, reach)
 
 
 def _nearest(atoms, n):
+    check_atoms(atoms)
     reach = 1.5 * max((_volume(atoms) / len(atoms)) ** (1 / 3), 1e-3)
     for _ in range(40):
         i, j, d = near_pairs(atoms, reach)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.arguments import whole
+
 
 class Mean(NamedTuple):
     """A number (or array) and its standard error, in the same unit."""
@@ -34,11 +36,9 @@ def block_errors(x):
         B.
     errors : (levels, ...) array
     """
-    x = np.asarray(x, float)
-    if x.ndim == 0 or len(x) < 4:
+    x = _measurements(x)
+    if len(x) < 4:
         raise ValueError("Give at least 4 measurements in a row: fewer have no error.")
-    if not np.all(np.isfinite(x)):
-        raise ValueError("Some measurements are not finite numbers: no mean can be taken.")
     sizes, errors = [], []
     while len(x) >= 2:
         sizes.append(2 ** len(sizes))
@@ -79,7 +79,7 @@ def block_average(x):
 
 
 def jackknife(estimate, *series, blocks=20):
-    """A quantity that is no plain mean (a variance, a ratio), with its error: leave out one block after the other.
+    """A quantity that is not a plain mean (a variance, a ratio), with its error: leave out one block after the other.
 
     error^2 = (B - 1)/B sum_b (estimate without block b - their mean)^2
 
@@ -96,11 +96,21 @@ def jackknife(estimate, *series, blocks=20):
     -------
     Mean
     """
-    series = [np.asarray(x, float) for x in series]
+    series, blocks = [_measurements(x) for x in series], whole("blocks", blocks, least=2)
     n = len(series[0])
-    if blocks < 2 or n < 2 * blocks:
+    if any(len(x) != n for x in series):
+        raise ValueError(f"Series of {', '.join(str(len(x)) for x in series)} measurements: give as many of each.")
+    if n < 2 * blocks:
         raise ValueError(f"{n} measurements cannot be cut into {blocks} blocks of 2 or more: measure longer.")
     block = np.arange(n) * blocks // n
     left_out = np.array([estimate(*(x[block != b] for x in series)) for b in range(blocks)])
     error = np.sqrt((blocks - 1) * np.mean((left_out - left_out.mean(axis=0)) ** 2, axis=0))
     return Mean(estimate(*series), error)
+
+
+def _measurements(x):
+    """The series as an array of finite numbers, or a sentence."""
+    x = np.atleast_1d(np.asarray(x, float))
+    if not np.all(np.isfinite(x)):
+        raise ValueError("Some measurements are not finite numbers: no mean can be taken.")
+    return x

@@ -24,10 +24,3 @@ def indices_of(atoms, symbol):
     if len(found) == 0:
         raise ValueError(f"There is no {symbol} here: there are {', '.join(sorted(set(atoms.symbols)))}.")
     return found
-
-
-def check_length(**lengths):
-    """Raise one clear sentence unless every length is a finite number above zero."""
-    for name, value in lengths.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}: it must be a length above zero, in Å.")

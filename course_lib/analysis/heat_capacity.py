@@ -4,6 +4,7 @@ import numpy as np
 from ase import units
 
 from course_lib.analysis.error_bars import jackknife
+from course_lib.arguments import positive, whole
 
 
 def heat_capacity(total_energy, temperature, blocks=20):
@@ -19,17 +20,17 @@ def heat_capacity(total_energy, temperature, blocks=20):
     total_energy : (F,) array
         Kinetic plus potential energy in eV.
     temperature : float
-        Of the thermostat in K.
+        What the thermostat held, in K.
     blocks : int
-        For the error; each block must be longer than the correlation time.
+        How many the error is taken from; each must be longer than the correlation time.
 
     Returns
     -------
     Mean
         In eV/K for the whole system.
     """
-    _check(temperature)
-    return jackknife(lambda E: np.var(E) / (units.kB * temperature**2), total_energy, blocks=blocks)
+    T = positive("The temperature (K)", temperature)
+    return jackknife(lambda E: np.var(E) / (units.kB * T**2), total_energy, blocks=blocks)
 
 
 def heat_capacity_nve(kinetic_energy, free, blocks=20):
@@ -52,14 +53,10 @@ def heat_capacity_nve(kinetic_energy, free, blocks=20):
     Mean
         In eV/K for the whole system.
     """
+    free = whole("free", free)
 
     def estimate(K):
         kT = 2 * np.mean(K) / free
         return 0.5 * free * units.kB / (1 - np.var(K) / (0.5 * free * kT**2))
 
     return jackknife(estimate, kinetic_energy, blocks=blocks)
-
-
-def _check(temperature):
-    if not (np.isfinite(temperature) and temperature > 0):
-        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")

@@ -3,7 +3,7 @@
 import numpy as np
 from ase import units
 
-from course_lib.arguments import positive, whole
+from course_lib.arguments import check_atoms, positive, whole
 
 LIGHT = units._c * 1e2  # cm/s
 PULLED = 0.05  # eV/Å: a molecule with a larger force is not at a minimum
@@ -17,7 +17,7 @@ def hessian(atoms, h=0.005):
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; left as it was.
+        With a calculator; left as it was. Constraints do not count: H belongs to the energy.
     h : float
         In Å.
 
@@ -27,14 +27,14 @@ def hessian(atoms, h=0.005):
         In eV/Å^2.
     """
     _needs_calculator(atoms)
-    positive("The step h (Å)", h)
+    h = positive("The step h (Å)", h)
     moved, H = atoms.copy(), []
     moved.calc = atoms.calc
     for atom, axis in np.ndindex(len(atoms), 3):
         forces = []
         for step in (h, -2 * h):  # to the right, then to the left
             moved.positions[atom, axis] += step
-            forces.append(moved.get_forces().ravel())
+            forces.append(moved.get_forces(apply_constraint=False).ravel())
         moved.positions[atom, axis] += h  # and home
         H.append(-(forces[0] - forces[1]) / (2 * h))
     H = np.array(H)
@@ -51,7 +51,7 @@ def normal_modes(atoms, h=0.005):
     Parameters
     ----------
     atoms : ase.Atoms
-        A molecule that is not linear, at a minimum of the energy.
+        A molecule that is not linear, at a minimum of the energy; constraints do not count.
     h : float
         Step of the differences in Å.
 
@@ -65,15 +65,15 @@ def normal_modes(atoms, h=0.005):
     Raises
     ------
     ValueError
-        For an atom or a linear molecule, and for a structure that is no minimum: with a force above 0.05 eV/Å, or a
-        mode without a restoring force.
+        For an atom or a linear molecule, and for a structure that is not at a minimum: with a force above 0.05 eV/Å,
+        or a mode without a restoring force.
     """
     _needs_calculator(atoms)
     root = np.sqrt(np.repeat(atoms.get_masses(), 3))
     rigid = _rigid_body_motions(atoms) * root[:, None]
     if np.linalg.matrix_rank(rigid, tol=1e-4 * np.linalg.norm(rigid)) < 6:
         raise ValueError(f"{atoms.symbols} is linear or a single atom: its rotations are fewer than the three assumed.")
-    largest = np.linalg.norm(atoms.get_forces(), axis=1).max()
+    largest = np.linalg.norm(atoms.get_forces(apply_constraint=False), axis=1).max()
     if largest > PULLED:
         raise ValueError(f"A force of {largest:.2f} eV/Å pulls: relax the molecule to a minimum of the energy first.")
     basis = np.linalg.svd(rigid)[0][:, 6:]  # whatever is orthogonal to the six
@@ -95,7 +95,7 @@ def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
     atoms : ase.Atoms
         At the minimum.
     w, modes : arrays
-        Of :func:`normal_modes`.
+        What :func:`normal_modes` found.
     temperature : float
         In K.
     n : int
@@ -138,7 +138,7 @@ def harmonic_free_energy(atoms, energy, w, temperature):
     energy : float
         At the minimum, in eV.
     w : (3N - 6,) array
-        Of :func:`normal_modes`.
+        What :func:`normal_modes` found.
     temperature : float
         In K.
 
@@ -160,6 +160,7 @@ def harmonic_free_energy(atoms, energy, w, temperature):
 
 
 def _needs_calculator(atoms):
+    check_atoms(atoms)
     if atoms.calc is None:
         raise ValueError("The atoms have no calculator: set atoms.calc before asking for vibrations.")
 

@@ -7,7 +7,7 @@ than the reach.
 import numpy as np
 from numba import njit
 
-from course_lib.analysis.frames import check_length
+from course_lib.arguments import check_atoms, positive
 from course_lib.potentials import pair_engine
 
 
@@ -29,8 +29,7 @@ def near_pairs(atoms, reach, of=None, to=None):
     d : (P, 3) array
         From i to j, in Å.
     """
-    kernel = _for_kernel(atoms, reach)
-    i, j, _, d = pair_engine.list_pairs(*kernel, float(reach))
+    i, j, _, d = pair_engine.list_pairs(*_for_kernel(atoms, reach))
     if of is None and to is None:
         return i, j, d
     wanted = _chosen(atoms, of)[i] & _chosen(atoms, to)[j]
@@ -39,17 +38,14 @@ def near_pairs(atoms, reach, of=None, to=None):
 
 def distance_histogram(atoms, reach, bins, of=None, to=None):
     """How many distances fall into each of ``bins`` equal bins from 0 to ``reach``; each pair in both orders."""
-    kernel = _for_kernel(atoms, reach)
-    order, _, owner, _, _, place, start, near = pair_engine.find_neighbours(*kernel, float(reach))
+    order, _, owner, _, _, place, start, near = pair_engine.find_neighbours(*_for_kernel(atoms, reach))
     of, to = (_chosen(atoms, chosen)[order][owner.astype(np.int64)] for chosen in (of, to))
     return _count(place, start, near, of, to, bins / reach, np.zeros(bins, np.int64))
 
 
 def _for_kernel(atoms, reach):
-    check_length(reach=reach)
-    if len(atoms) == 0:
-        raise ValueError("There are no atoms to look at.")
-    return pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc)
+    check_atoms(atoms)
+    return *pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc), positive("The reach (Å)", reach)
 
 
 def _chosen(atoms, indices):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.analysis.error_bars import block_average
-from course_lib.analysis.frames import as_frames, check_length, indices_of
+from course_lib.analysis.frames import as_frames, indices_of
 from course_lib.analysis.pairs import distance_histogram
+from course_lib.arguments import positive, whole
 
 
 @dataclass
@@ -55,9 +56,7 @@ def radial_distribution(frames, r_max, bins=200, pair=None):
     -------
     RadialDistribution
     """
-    check_length(r_max=r_max)
-    if bins < 1:
-        raise ValueError(f"bins is {bins}: take 1 or more.")
+    r_max, bins = positive("r_max (Å)", r_max), whole("bins", bins)
     edges = np.linspace(0, r_max, bins + 1)
     shell = 4 / 3 * np.pi * np.diff(edges**3)
     g, counts = [], []

@@ -2,11 +2,10 @@
 
 import numpy as np
 from ase import units
-from ase.data import atomic_masses, atomic_numbers
 from scipy.signal import welch
 
 from course_lib.analysis import normal_modes
-from course_lib.arguments import positive
+from course_lib.arguments import positive, time_step
 
 LIGHT = normal_modes.LIGHT * 1e-15  # cm/fs
 
@@ -41,16 +40,15 @@ def vibrational_spectrum(trajectory, length_fs=None):
     """
     if trajectory.velocities is None:
         raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')
-    steps = np.diff(trajectory.time_fs)
-    if len(steps) == 0 or not np.allclose(steps, steps[0]) or not np.isfinite(trajectory.velocities).all():
-        raise ValueError("A spectrum needs several frames, equally spaced in time, with finite velocities.")
-    dt = steps[0]
+    if not np.isfinite(trajectory.velocities).all():
+        raise ValueError("Some velocities are not finite numbers: the simulation blew up.")
+    dt = time_step(trajectory.time_fs)
     frames = len(trajectory) // 2 if length_fs is None else round(positive("length_fs", length_fs) / dt)
     if not 8 <= frames <= len(trajectory):
         raise ValueError(
             f"Pieces of {frames} frames of {len(trajectory)}: take a length between 8 frames and the whole trajectory."
         )
-    m = atomic_masses[[atomic_numbers[symbol] for symbol in trajectory.symbols]][:, None]
+    m = trajectory.atoms(0).get_masses()[:, None]
     v = trajectory.velocities / units.fs  # in ASE's unit: then m v^2 is in eV
     # four times as many points as the piece has: a smooth curve between what was resolved
     frequency, power = welch(v, 1 / dt, nperseg=frames, nfft=4 * frames, axis=0, detrend=False)

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase import units
+from ase.geometry import get_dihedrals
 
 from course_lib.analysis.error_bars import jackknife
-from course_lib.transport.unwrap import frames_of_positions
+from course_lib.arguments import finite, positive, whole
 
 
 def dihedral(positions, four):
     """Torsion angle a-b-c-d of each frame: 180° is trans, 0° is cis.
 
     It is the angle between the planes abc and bcd, with the sign of IUPAC (positive where d is turned clockwise,
-    seen along b-c), from the arctangent of sine and cosine as in Blondel and Karplus 1996 (J. Comput. Chem. 17, 1132),
-    which loses no digits near 0° and 180°.
+    seen along b-c).
 
     Parameters
     ----------
@@ -28,14 +28,13 @@ def dihedral(positions, four):
     (F,) array
         In degrees, from 0 to 360.
     """
-    positions = frames_of_positions(positions)
+    positions = np.asarray(positions, float)
+    if positions.ndim != 3 or not np.isfinite(positions).all():
+        raise ValueError(f"Positions of the shape {positions.shape}: give finite numbers, frames x atoms x 3.")
     if len(set(four)) != 4:
         raise ValueError(f"The atoms {tuple(four)} are not four different ones: a torsion needs a, b, c and d.")
     a, b, c, d = (positions[:, atom] for atom in four)
-    F, G, H = a - b, b - c, d - c
-    A, B = np.cross(F, G), np.cross(H, G)
-    sine = np.einsum("fx,fx->f", np.cross(B, A), G) / np.linalg.norm(G, axis=1)
-    return np.degrees(np.arctan2(sine, np.einsum("fx,fx->f", A, B))) % 360
+    return get_dihedrals(b - a, c - b, d - c)
 
 
 @dataclass
@@ -73,7 +72,7 @@ def population(angles, low, high, blocks=20):
     -------
     Mean
     """
-    angles = _checked(angles)
+    angles, low, high = _checked(angles), finite("low (degrees)", low), finite("high (degrees)", high)
     inside = (angles >= low) & (angles < high) if low < high else (angles >= low) | (angles < high)
     return jackknife(np.mean, inside.ravel(), blocks=blocks)
 
@@ -95,26 +94,24 @@ def free_energy_profile(angles, temperature, bins=36, mirror=True, blocks=20):
     mirror : bool
         Count phi and 360° - phi as one, as for a molecule that is its own mirror image.
     blocks : int
-        For the error, as in :func:`population`.
+        How many the error is taken from, as in :func:`population`.
 
     Returns
     -------
     TorsionProfile
     """
-    angles = _checked(angles).ravel()
-    if not temperature > 0:
-        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
+    angles, bins = _checked(angles).ravel(), whole("bins", bins)
+    kT = units.kB * positive("The temperature (K)", temperature)
 
     def share(angles):
         p = np.histogram(angles, bins, (0, 360))[0] / len(angles)
-        return (
-            (p + p[::-1]) / 2 if mirror else p
-        )  # within each block: phi and its mirror image do not err independently
+        # within each block: phi and its mirror image do not err independently
+        return (p + p[::-1]) / 2 if mirror else p
 
     p, p_error = jackknife(share, angles, blocks=blocks)
     with np.errstate(divide="ignore", invalid="ignore"):
-        F = np.where(p > 0, -units.kB * temperature * np.log(p), np.nan)
-        error = np.where(p > 0, units.kB * temperature * p_error / p, np.nan)
+        F = np.where(p > 0, -kT * np.log(p), np.nan)
+        error = np.where(p > 0, kT * p_error / p, np.nan)
     return TorsionProfile((np.arange(bins) + 0.5) * 360 / bins, F - np.nanmin(F), error)
 
 
@@ -136,6 +133,7 @@ def hops(angles, minima=(67, 180, 293), core=30):
     int
         Over all runs.
     """
+    core = positive("core (degrees)", core)
     away = np.abs((_checked(angles)[..., None] - np.asarray(minima) + 180) % 360 - 180)
     total = 0
     for run in away:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checks.answers import name_mistake, number, two
+from course_lib.checks.answers import name_mistake, number, truth, two
 from course_lib.checks.hint import check, expect
 
 
@@ -51,11 +51,8 @@ def check_relaxed(is_relaxed, seed=0):
         (jumping, small, False, "The energy went up by three times dE: take the size of the change."),
     ]
     for energies, forces, right, sentence in cases:
-        got = is_relaxed(list(energies), forces.copy(), fmax, dE)
-        expect(got is not None, "Your function returns nothing: end it with return and True or False.")
-        expect(np.shape(got) == (), "Give one answer, True or False, not one for each atom.")
-        expect(isinstance(got, bool | np.bool_), f"Return True or False, and not {got!r}.")
-        expect(bool(got) == right, sentence)
+        got = truth(is_relaxed(list(energies), forces.copy(), fmax, dE), "for the whole molecule")
+        expect(got == right, sentence)
     print("ok: the largest force and the energy, both.")
 
 
@@ -70,8 +67,8 @@ def check_independent(independent_frames, seed=0):
     x += 5.0
     right = n * (1 - memory) / (1 + memory)  # exact for this series: 1 + 2 sum memory^k
     got = number(independent_frames(x.copy()), "number of independent frames")
-    expect(not np.isclose(got, n, rtol=0.02), "You count every frame as a new one: neighbours in time are alike.")
-    expect(not np.isclose(got, n / right, rtol=0.2), "That is how many frames are worth one: divide n by it.")
+    name_mistake(got, {"You count every frame as a new one: neighbours in time are alike.": n}, rtol=0.02)
+    name_mistake(got, {"That is how many frames are worth one: divide n by it.": n / right}, rtol=0.2)
     expect(
         got > 0,
         "Your number is not above zero: you add up all lags, and beyond the first zero is only noise. Stop there.",
@@ -80,20 +77,13 @@ def check_independent(independent_frames, seed=0):
         not got < 0.06 * right,
         "Far too few: take the mean off first, else the correlation never falls to zero.",
     )
-    expect(
-        not np.isclose(got, n / (1 + 2 * memory), rtol=0.05),
-        "You take the nearest neighbours only: frames that are two, three, ... apart are alike, too. Add all k up.",
-    )
-    variance = 1 / (1 - memory**2)
-    expect(
-        not np.isclose(got, n / (1 + 2 * variance * memory / (1 - memory)), rtol=0.2),
-        "Divide by the variance: rho is 1 at k = 0, a share and not a square.",
-    )
-    single = n * (1 - memory)  # with 1 + sum in place of 1 + 2 sum
-    expect(
-        not np.isclose(got, single, rtol=0.12),
-        "Where is the 2? Each pair of times counts twice, once as earlier and once as later.",
-    )
+    nearest = "You take the nearest neighbours only: frames two, three, ... apart are alike, too. Add all k up."
+    name_mistake(got, {nearest: n / (1 + 2 * memory)}, rtol=0.05)
+    square = 1 / (1 - memory**2) * memory / (1 - memory)
+    share = "Divide by the variance: rho is 1 at k = 0, a share and not a square."
+    name_mistake(got, {share: n / (1 + 2 * square)}, rtol=0.2)
+    twice = "Where is the 2? Each pair of times counts twice, once as earlier and once as later."
+    name_mistake(got, {twice: n * (1 - memory)}, rtol=0.12)  # with 1 + sum in place of 1 + 2 sum
     expect(
         np.isclose(got, right, rtol=0.2),
         f"These {n} frames are worth about {right:.0f} independent ones, not {got:.0f}: add the correlation up "
@@ -121,25 +111,22 @@ def check_cost(cost_law, seed=0):
     seconds = a * atoms**p
     got = np.array([number(x, "parameter") for x in two(cost_law(atoms.copy(), seconds.copy()), "a and p")])
     slope, start = np.polyfit(np.log(atoms), np.log(seconds), 1)
-    name_mistake(
-        got,
-        {
-            "The two have changed places: return a, then p.": [np.array([p, a])],
-            "That is ln a: take the exponential of it.": [np.array([start, slope])],
-            "That is log10 a: take 10 to the power of it.": [np.array([start / np.log(10), slope])],
-            "You fitted a straight line on linear axes: a power is a line in ln t against ln N.": [
-                np.polyfit(atoms, seconds, 1),
-                np.polyfit(atoms, seconds, 1)[::-1],
-            ],
-            "You took the logarithm of the time only: that fits an exponential.": [
-                np.array([np.exp(np.polyfit(atoms, np.log(seconds), 1)[1]), np.polyfit(atoms, np.log(seconds), 1)[0]])
-            ],
-            "The axes have changed places: ln t goes up, ln N goes along.": [
-                np.array([np.exp(np.polyfit(np.log(seconds), np.log(atoms), 1)[1]), 1 / p])
-            ],
-        },
-        rtol=1e-4,
-    )
+    wrong = {
+        "The two have changed places: return a, then p.": np.array([p, a]),
+        "That is ln a: take the exponential of it.": np.array([start, slope]),
+        "That is log10 a: take 10 to the power of it.": np.array([start / np.log(10), slope]),
+        "You fitted a straight line on linear axes: a power is a line in ln t against ln N.": [
+            np.polyfit(atoms, seconds, 1),
+            np.polyfit(atoms, seconds, 1)[::-1],
+        ],
+        "You took the logarithm of the time only: that fits an exponential.": (
+            np.array([np.exp(np.polyfit(atoms, np.log(seconds), 1)[1]), np.polyfit(atoms, np.log(seconds), 1)[0]])
+        ),
+        "The axes have changed places: ln t goes up, ln N goes along.": (
+            np.array([np.exp(np.polyfit(np.log(seconds), np.log(atoms), 1)[1]), 1 / p])
+        ),
+    }
+    name_mistake(got, wrong, rtol=1e-4)
     expect(np.allclose(got, [a, p], rtol=1e-4), f"For t = {a:.4f} N^{p:.2f} you find {got[0]:.4f} and {got[1]:.2f}.")
     print("ok: a line where both axes are logarithms.")
 
@@ -151,23 +138,20 @@ def check_years(years, seed=0):
     a, p, n, ps, dt = random.uniform(0.001, 0.01), random.uniform(2.2, 3), int(random.integers(50, 200)), 80.0, 0.5
     right = a * n**p * ps * 1000 / dt / (365.25 * 24 * 3600)
     got = number(years(a, p, n, ps, dt), "number of years")
-    name_mistake(
-        got,
-        {
-            "A picosecond is 1000 femtoseconds: the number of steps is 1000 ps / dt.": [right / 1000, right / 1e6],
-            "That is seconds, minutes, hours or days: a year has 365.25 days of 24 hours of 3600 s.": [
-                right * 365.25 * seconds for seconds in (24 * 3600, 24 * 60, 24, 1)
-            ],
-            "The power belongs to N alone: a N^p, not (a N)^p.": [right * a ** (p - 1)],
-            "That is the number of steps or the years at a second each: multiply by the cost of a step.": [
-                ps * 1000 / dt,
-                right / (a * n**p),
-            ],
-            "Divide by the time step: a shorter one needs more steps.": [right * dt, right * dt**2],
-            "The number of atoms goes in with its power p.": [right / n ** (p - 1), right / n**p],
-            "The law gives the time of the whole system: do not multiply by the number of atoms again.": [right * n],
-        },
-        rtol=3e-3,
-    )
+    wrong = {
+        "A picosecond is 1000 femtoseconds: the number of steps is 1000 ps / dt.": [right / 1000, right / 1e6],
+        "That is seconds, minutes, hours or days: a year has 365.25 days of 24 hours of 3600 s.": [
+            right * 365.25 * seconds for seconds in (24 * 3600, 24 * 60, 24, 1)
+        ],
+        "The power belongs to N alone: a N^p, not (a N)^p.": right * a ** (p - 1),
+        "That is the number of steps or the years at one second per step: multiply by the cost of a step.": [
+            ps * 1000 / dt,
+            right / (a * n**p),
+        ],
+        "Divide by the time step: a shorter one needs more steps.": [right * dt, right * dt**2],
+        "The number of atoms goes in with its power p.": [right / n ** (p - 1), right / n**p],
+        "The law gives the time of the whole system: do not multiply by the number of atoms again.": right * n,
+    }
+    name_mistake(got, wrong, rtol=3e-3)
     expect(np.isclose(got, right, rtol=5e-3), f"For {n} atoms and {ps:.0f} ps it is {right:.3g} years, not {got:.3g}.")
     print("ok: and now you know why potentials are learned.")

@@ -5,29 +5,59 @@ import numpy as np
 from course_lib.checks.hint import Hint, expect
 
 
-def name_mistake(got, sentences, unless=None, rtol=1e-8):
-    """Raise the sentence whose wrong values are these, ``unless`` they are right."""
+def call(function, *arguments):
+    """What a function returns, after a check that it left the arrays it was given as they were."""
+    given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    out = function(*given)
+    expect(
+        all(np.array_equal(a, b) for a, b in zip(arguments, given) if isinstance(a, np.ndarray)),
+        "Your function changes the arrays it was given (r += ... works in place): make a new array, as in r = r + ...",
+    )
+    return out
+
+
+def name_mistake(got, sentences, unless=None, rtol=1e-6):
+    """Raise the sentence whose wrong value this is, ``unless`` it is right.
+
+    ``sentences`` is {sentence: wrong}, with one wrong value or a list of them; an array of wrong values for one number.
+    """
     if unless is not None and np.isclose(got, unless, rtol=rtol):
         return
+    tiny = 1e-10 if np.ndim(got) else 0.0  # arrays may hold zeros
     for sentence, wrong in sentences.items():
-        expect(not any(np.allclose(got, value, rtol=rtol, atol=1e-10) for value in wrong), sentence)
+        for value in wrong if isinstance(wrong, list) else [wrong]:
+            same = np.isclose(got, value, rtol=rtol, atol=tiny)
+            expect(not (same.all() if np.ndim(got) else same.any()), sentence)
+
+
+def given(value, what):
+    """The answer, or a sentence where there is none."""
+    expect(value is not None, f"Your function returns nothing: end it with return and {what}.")
+    return value
 
 
 def two(out, what):
     """Two things that a function returned, or a sentence."""
-    expect(out is not None, f"Your function returns nothing: end it with return, {what}.")
+    given(out, what)
     several = isinstance(out, tuple | list) or (isinstance(out, np.ndarray) and out.ndim > 0)
     expect(several and len(out) == 2, f"Return two things, {what}.")
     return out
 
 
+def truth(value, one):
+    """The answer as True or False, ``one`` for all, or a sentence."""
+    given(value, "True or False")
+    expect(np.shape(value) == (), f"Give one answer, True or False, {one}.")
+    expect(isinstance(value, bool | np.bool_), f"Return True or False, and not {value!r}.")
+    return bool(value)
+
+
 def like(value, template, name):
     """The answer as an array of the shape of ``template``, or a sentence."""
-    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    shape = _shape(value, name)
+    shape = _shape(given(value, f"the {name}"), name)
     expect(
         shape == template.shape,
-        f"For an input of shape {template.shape} the {name} came out with shape {shape}: keep one for each.",
+        f"The {name} came out with shape {shape}, and {template.shape} is asked for: keep one for each.",
     )
     expect(_numeric(value), f"The {name} must be numbers, and yours hold {_kind(value)}.")
     expect(np.all(np.isfinite(value)), f"The {name} came out infinite or not a number: is something divided by zero?")
@@ -36,8 +66,7 @@ def like(value, template, name):
 
 def number(value, name):
     """The answer as one finite number, or a sentence."""
-    expect(value is not None, f"Your function returns nothing: end it with return and the {name}.")
-    shape = _shape(value, name)
+    shape = _shape(given(value, f"the {name}"), name)
     expect(shape == (), f"The {name} must be one number, and yours has the shape {shape}.")
     expect(_numeric(value), f"The {name} must be a number, and yours is {_kind(value)}: return the number itself.")
     expect(np.isfinite(value), f"The {name} came out as {value}: something is divided by zero or was never set.")

@@ -4,7 +4,7 @@ import numpy as np
 from ase import Atoms
 from scipy.constants import atomic_mass, e, k
 
-from course_lib.checks.answers import number
+from course_lib.checks.answers import call, like, name_mistake, number, two
 from course_lib.checks.hint import Hint, check, expect
 from course_lib.structures import lgps
 from course_lib.transport.arrhenius import BOLTZMANN
@@ -25,7 +25,7 @@ def check_unwrap(unwrap, seed=0):
     path = random.uniform(0, 1, size=3) * edges + random_walk(0.5, 5, 600, 0.1, seed=seed)
     wrapped = path % edges
     path = path - path[0] + wrapped[0]
-    got = _array(unwrap, (wrapped, edges), wrapped.shape, "positions")
+    got = like(call(unwrap, wrapped, edges), wrapped, "positions")
 
     step, back = np.diff(wrapped, axis=0), lambda steps: wrapped[0] + np.concatenate([0 * steps[:1], steps]).cumsum(0)
     mended = wrapped.copy()
@@ -47,7 +47,7 @@ def check_unwrap(unwrap, seed=0):
         ],
         "The first frame must stay as it was given: a path starts where the ion starts.": path - path[0],
     }
-    _name_mistake(got, wrong)
+    name_mistake(got, wrong)
     jumps = np.abs(np.diff(got, axis=0)) / edges
     expect(np.max(jumps) < 0.5, f"Some ion still jumps by {np.max(jumps):.2f} of an edge between two frames.")
     expect(
@@ -61,7 +61,7 @@ def check_unwrap(unwrap, seed=0):
 def check_remove_drift(remove_drift, seed=0):
     """Check ``remove_drift(r, framework)``: paths (F, N, 3) seen from the framework, of which N booleans say who."""
     r, framework = _drifting_crystal(seed)[:2]
-    got = _array(remove_drift, (r, framework), r.shape, "positions")
+    got = like(call(remove_drift, r, framework), r, "positions")
     moved = r - r[0]
     of_framework, of_mobile = (moved[:, who].mean(axis=1, keepdims=True) for who in (framework, ~framework))
     only_framework = np.where(framework[:, None], moved - of_framework, moved)
@@ -79,7 +79,7 @@ def check_remove_drift(remove_drift, seed=0):
         "You average over x, y and z as well: the drift of a frame is a vector.": moved
         - of_framework.mean(2)[..., None],
     }
-    _name_mistake(got - got[0], wrong)
+    name_mistake(got - got[0], wrong)
     expect(
         np.allclose(got - got[0], moved - of_framework, atol=1e-8),
         "Seen from the framework the ions move otherwise than in your answer: take the framework's mean displacement "
@@ -94,12 +94,12 @@ def check_msd(msd, seed=0):
     F, N = 90, 6
     r = random_walk(0.5, N, F, 0.1, rattle=0.2, seed=seed) + 3.0
     right = msd_fft(r)
-    got = _array(msd, (r,), None, "numbers")
+    got = call(msd, r)
     expect(
-        got.shape != (F - 1,),
+        np.shape(got) != (F - 1,),
         f"For {F} frames there are {F} lags, from 0 to {F - 1}: the first (where nothing has moved yet) counts too.",
     )
-    expect(got.shape == (F,), f"For {F} frames return {F} numbers, one a lag: your answer has the shape {got.shape}.")
+    got = like(got, right, "MSD, one number per lag,")
 
     one = r - r[0]
     lags = np.arange(F)
@@ -128,7 +128,7 @@ def check_msd(msd, seed=0):
         "Your last frame is followed by the first: the time is not periodic.": around,
         "Each lag is one too long: at lag 0 nothing has moved yet.": np.append(right[1:], right[-1]),
     }
-    _name_mistake(got, wrong)
+    name_mistake(got, wrong)
     worst = np.argmax(np.abs(got - right))
     expect(
         np.allclose(got, right, rtol=1e-6, atol=1e-8),
@@ -144,7 +144,7 @@ def check_diffusion(diffusion, seed=0):
     D, c = random.uniform(0.2, 0.8), random.uniform(1.0, 2.0)
     tau = np.sort(random.uniform(2.0, 9.0, size=12))
     line = 6 * D * tau + c
-    got = number(_call(diffusion, tau, line), "D")
+    got = number(call(diffusion, tau, line), "D")
     through_zero = [
         np.sum(tau * line) / np.sum(tau**2),
         np.mean(line / tau),
@@ -168,7 +168,7 @@ def check_diffusion(diffusion, seed=0):
             np.polyfit(np.log(tau), np.log(line), 1)[0] / share for share in (1, 6)
         ],
     }
-    _name_mistake(got, wrong)
+    name_mistake(got, wrong)
     expect(
         np.isclose(got, D, rtol=1e-6),
         f"For an MSD of exactly 6 x {D:.3f} x tau + {c:.3f} Å² your D is {got:.4f} Å²/ps.",
@@ -185,7 +185,7 @@ def check_pipeline(pipeline, seed=0):
     path, framework, D, frame_ps = _drifting_crystal(seed)
     edges, window = np.array([7.0, 8.0, 11.0]), (1.0, 12.0)
     wrapped = path % edges
-    got = number(_call(pipeline, wrapped, edges, framework, frame_ps, window), "D")
+    got = number(call(pipeline, wrapped, edges, framework, frame_ps, window), "D")
 
     still = remove_framework_drift(path, framework)
     swapped = remove_framework_drift(path, ~framework)
@@ -222,7 +222,7 @@ def check_pipeline(pipeline, seed=0):
     if np.isclose(got, right, rtol=0.02):  # a lag more or less at the edge of the window is no mistake
         print(f"ok: D = {got:.2f} Å²/ps, and {D:.2f} is what the ions were made with (a short run scatters by 10 %).")
         return
-    _name_mistake(got, wrong, rtol=1e-3)
+    name_mistake(got, wrong, rtol=1e-3)
     raise Hint(
         f"These ions were made with D = {D:.2f} Å²/ps; the line in the window gives {right:.3f}, and you {got:.3g}."
     )
@@ -235,12 +235,12 @@ def check_conductivity(conductivity, seed=0):
     D, T = random.uniform(0.1, 1.0), random.uniform(400, 900)
     lithium_fluoride = Atoms("LiF", scaled_positions=[[0, 0, 0], [0.5, 0.5, 0.5]], cell=[2.5, 2.5, 2.7], pbc=True)
     for atoms, name in ((lgps(), "LGPS"), (lithium_fluoride, "a box with one Li and one F")):
-        got = number(_call(conductivity, D, atoms.copy(), T), "conductivity")
+        got = number(call(conductivity, D, atoms.copy(), T), "conductivity")
         lithium = np.sum(np.array(atoms.get_chemical_symbols()) == "Li")
         right = float(nernst_einstein(D, lithium / atoms.get_volume(), T))
         if not np.isclose(got, right, rtol=1e-3):
-            raise Hint(_why_conductivity_is_wrong(got / right, atoms, int(lithium), T, name))
-        double = number(_call(conductivity, D, atoms.repeat((2, 1, 1)), T), "conductivity")
+            _say_why_conductivity_is_wrong(got / right, atoms, int(lithium), T, name)
+        double = number(call(conductivity, D, atoms.repeat((2, 1, 1)), T), "conductivity")
         expect(
             np.isclose(double, got, rtol=1e-9),
             "Two cells beside one another conduct otherwise than one: count the Li of the atoms that are given.",
@@ -248,7 +248,7 @@ def check_conductivity(conductivity, seed=0):
     print(f"ok: {got:.3g} S/cm for {name} at {T:.0f} K, and as much for twice the crystal.")
 
 
-def _why_conductivity_is_wrong(ratio, atoms, lithium, T, name):
+def _say_why_conductivity_is_wrong(ratio, atoms, lithium, T, name):
     mass = np.array([atoms.get_masses().sum(), atoms.get_masses()[atoms.numbers == 3].sum()]) / lithium  # u an ion
     wrong = {
         "You count all atoms: only the Li carry charge through the crystal.": len(atoms) / lithium,
@@ -273,10 +273,8 @@ def _why_conductivity_is_wrong(ratio, atoms, lithium, T, name):
         "The temperature is in kelvin already.": [T / (T - CELSIUS), T / (T + CELSIUS)],
         "The factor of 6 belongs to the way from the MSD to D, not here.": [6, 1 / 6],
     }
-    for sentence, values in wrong.items():
-        if np.any(np.isclose(ratio, values, rtol=2e-3, atol=0)):
-            return sentence
-    return f"Your conductivity of {name} is {ratio:.4g} times what it should be: go through the units one by one."
+    name_mistake(ratio, wrong, rtol=2e-3)
+    raise Hint(f"Your conductivity of {name} is {ratio:.4g} times what it should be: go through the units one by one.")
 
 
 @check
@@ -286,62 +284,55 @@ def check_arrhenius(arrhenius, seed=0):
     Ea, D0, T_new = random.uniform(0.2, 0.3), random.uniform(5, 20), 300.0
     T = np.array([470.0, 560.0, 690.0, 880.0]) + random.uniform(-15, 15, size=4)
     D = D0 * np.exp(-Ea / (BOLTZMANN * T))
-    out = _call(arrhenius, T, D, T_new)
-    expect(out is not None, "Your function returns nothing: end it with return and two numbers.")
-    expect(np.shape(out) == (2,), "Return two numbers, the activation energy and the extrapolated D.")
+    out = two(call(arrhenius, T, D, T_new), "the activation energy and the extrapolated D")
     energy, cold = (number(value, name) for value, name in zip(out, ("activation energy", "extrapolated D")))
 
     in_T, of_D_in_T = np.polyfit(T, np.log(D), 1), np.polyfit(T, D, 1)
     of_D = np.polyfit(1 / T, D, 1)
     true = D0 * np.exp(-Ea / (BOLTZMANN * T_new))
     expect(not np.isclose(cold, energy) and not np.isclose(energy, true), "Return the activation energy first, then D.")
-    _name_mistake(
-        energy,
-        {
-            "The activation energy is negative: a barrier slows the ions down. Look at the sign of the slope.": -Ea,
-            "The slope of a decadic logarithm is 2.3 times too small: exp goes with ln.": [
-                sign * Ea / np.log(10) / unit for sign in (1, -1) for unit in (1, BOLTZMANN)
-            ],
-            "The slope against 1/T is a temperature, in K: what turns it into an energy in eV?": [
-                Ea / BOLTZMANN,
-                -Ea / BOLTZMANN,
-            ],
-            "The activation energy is in J: divide by the elementary charge to get eV.": [Ea * e, -Ea * e],
-            "The activation energy is in kJ/mol: it was asked for in eV.": Ea * e * 6.02214076e20,
-            "The activation energy is in meV: it was asked for in eV.": Ea * 1000,
-            "This is the slope of ln D against T: the law is a straight line over 1/T.": [
-                sign * in_T[0] * unit for sign in (1, -1) for unit in (1, BOLTZMANN)
-            ],
-            "You fitted D itself: the law is a straight line only for its logarithm.": [
-                sign * slope * unit for sign in (1, -1) for slope in (of_D[0], of_D_in_T[0]) for unit in (1, BOLTZMANN)
-            ],
-        },
-    )
+    wrong = {
+        "The activation energy is negative: a barrier slows the ions down. Look at the sign of the slope.": -Ea,
+        "The slope of a decadic logarithm is 2.3 times too small: exp goes with ln.": [
+            sign * Ea / np.log(10) / unit for sign in (1, -1) for unit in (1, BOLTZMANN)
+        ],
+        "The slope against 1/T is a temperature, in K: what turns it into an energy in eV?": [
+            Ea / BOLTZMANN,
+            -Ea / BOLTZMANN,
+        ],
+        "The activation energy is in J: divide by the elementary charge to get eV.": [Ea * e, -Ea * e],
+        "The activation energy is in kJ/mol: it was asked for in eV.": Ea * e * 6.02214076e20,
+        "The activation energy is in meV: it was asked for in eV.": Ea * 1000,
+        "This is the slope of ln D against T: the law is a straight line over 1/T.": [
+            sign * in_T[0] * unit for sign in (1, -1) for unit in (1, BOLTZMANN)
+        ],
+        "You fitted D itself: the law is a straight line only for its logarithm.": [
+            sign * slope * unit for sign in (1, -1) for slope in (of_D[0], of_D_in_T[0]) for unit in (1, BOLTZMANN)
+        ],
+    }
+    name_mistake(energy, wrong)
     expect(
         np.isclose(energy, Ea, rtol=1e-4),
         f"These D were made with an activation energy of {Ea:.3f} eV, and you find {energy:.4g}.",
     )
-    _name_mistake(
-        cold,
-        {
-            "You extrapolated ln D along T: the law is a straight line over 1/T, and far away that is another place.": (
-                np.exp(np.polyval(in_T, T_new))
-            ),
-            "You extrapolated D itself along a straight line: the line is one of ln D.": [
-                np.polyval(of_D_in_T, T_new),
-                np.polyval(of_D, 1 / T_new),
-            ],
-            "This is the logarithm of D: take the exponential.": [np.log(true), np.log10(true)],
-            "The prefactor is missing: at infinite temperature D is not 1.": true / D0,
-            "The prefactor is its own logarithm: take the exponential of the intercept.": true / D0 * np.log(D0),
-            "At a lower temperature your ions are faster: look at the sign in the exponent.": (
-                D0 * np.exp(Ea / (BOLTZMANN * T_new))
-            ),
-            "This is the D of a temperature that was simulated: follow the line to the one that is asked for.": list(D),
-            "This D is in cm²/s: return it in the unit in which it came.": true * CM2_PER_S,
-        },
-        rtol=1e-4,
-    )
+    wrong = {
+        "You extrapolated ln D along T: the law is a straight line over 1/T, and far away that is another place.": (
+            np.exp(np.polyval(in_T, T_new))
+        ),
+        "You extrapolated D itself along a straight line: the line is one of ln D.": [
+            np.polyval(of_D_in_T, T_new),
+            np.polyval(of_D, 1 / T_new),
+        ],
+        "This is the logarithm of D: take the exponential.": [np.log(true), np.log10(true)],
+        "The prefactor is missing: at infinite temperature D is not 1.": true / D0,
+        "The prefactor is its own logarithm: take the exponential of the intercept.": true / D0 * np.log(D0),
+        "At a lower temperature your ions are faster: look at the sign in the exponent.": (
+            D0 * np.exp(Ea / (BOLTZMANN * T_new))
+        ),
+        "This is the D of a temperature that was simulated: follow the line to the one that is asked for.": list(D),
+        "This D is in cm²/s: return it in the unit in which it came.": true * CM2_PER_S,
+    }
+    name_mistake(cold, wrong, rtol=1e-4)
     expect(
         np.isclose(cold, true, rtol=1e-3),
         f"At {T_new:.0f} K these ions have D = {true:.3g} Å²/ps, and you find {cold:.3g}.",
@@ -364,39 +355,3 @@ def _drifting_crystal(seed):
     # The framework wanders as a whole, all atoms with it.
     drift = np.cumsum(random.normal(size=(frames, 1, 3)) * 0.25 + [0.01, -0.015, 0.02], axis=0)
     return r + drift + random.uniform(0, 7, size=(mobile + fixed, 3)), framework, D, frame_ps
-
-
-def _call(function, *arguments):
-    """The student's answer, after a check that it left its arguments alone."""
-    kept = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
-    out = function(*arguments)
-    expect(
-        all(np.array_equal(a, b) for a, b in zip(arguments, kept) if isinstance(a, np.ndarray)),
-        "Your function changes the arrays it was given (-= and += work in place): make a new array instead.",
-    )
-    return out
-
-
-def _array(function, arguments, shape, what):
-    """The student's answer as an array of finite numbers of a given shape."""
-    out = _call(function, *arguments)
-    expect(out is not None, f"Your function returns nothing: end it with return and the {what}.")
-    try:
-        out = np.asarray(out, float)
-    except (TypeError, ValueError):
-        raise Hint(f"Return one array of {what}; what came back cannot be made into one.") from None
-    expect(
-        shape is None or out.shape == shape,
-        f"For {what} of the shape {shape} yours come back as {out.shape}: keep a place for each frame and ion.",
-    )
-    expect(np.all(np.isfinite(out)), f"Some of the {what} are not finite: is something divided by zero?")
-    return out
-
-
-def _name_mistake(got, wrong, rtol=1e-6):
-    """Raise the sentence of the first wrong answer that equals what came back."""
-    tiny = 1e-9 if np.ndim(got) else 0.0  # arrays are in Å or Å^2 and may hold zeros
-    for sentence, answers in wrong.items():
-        for answer in answers if isinstance(answers, list) else [answers]:
-            if np.shape(answer) == np.shape(got) and np.allclose(got, answer, rtol=rtol, atol=tiny):
-                raise Hint(sentence)

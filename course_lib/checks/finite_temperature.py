@@ -6,7 +6,7 @@ import numpy as np
 from ase import Atoms, units
 
 from course_lib.analysis.rdf import radial_distribution
-from course_lib.checks.answers import like, name_mistake, number
+from course_lib.checks.answers import like, name_mistake, number, truth
 from course_lib.checks.hint import check, expect
 from course_lib.transport.msd import msd_fft
 from course_lib.transport.random_walk import random_walk
@@ -49,14 +49,11 @@ def check_velocities(velocities, seed=0):
     light, heavy = (v[m == mass].ravel() for mass in (m[1], m[0]))
     ratio = np.var(light) / np.var(heavy) * m[1] / m[0]  # 1 where the variance is kT/m
     scale = np.var(heavy) * m[0] / kT
-    expect(
-        not np.isclose(ratio, m[1] / m[0], rtol=0.1),
+    equally, too = (
         "Light and heavy atoms are equally fast here. Each has the same kinetic energy: the variance is kT/m.",
-    )
-    expect(
-        not np.isclose(ratio, m[0] / m[1], rtol=0.1),
         "Your light atoms are too fast: the variance of a component is kT/m, so its width is the square root of it.",
     )
+    name_mistake(ratio, {equally: m[1] / m[0], too: m[0] / m[1]}, rtol=0.1)
     expect(
         np.isclose(ratio, 1, rtol=0.1),
         f"Light and heavy atoms should have equal kinetic energies; yours differ by a factor of {ratio:.2f}.",
@@ -68,13 +65,13 @@ def check_velocities(velocities, seed=0):
         "are normally distributed: random.normal.",
     )
     expect(abs(shape - 3) < 0.4, f"<v^4>/<v^2>^2 is {shape:.2f}; for a normal distribution it is 3.")
-    for factor, sentence in {
-        3: "Each component has three times too much: 3/2 kT is the energy of an atom, a component has 1/2 kT.",
-        2: "The variance of a component is kT/m; yours is 2 kT/m. <m v^2 / 2> = kT/2.",
-        0.5: "The variance of a component is kT/m; yours is half of it. <m v^2 / 2> = kT/2.",
-        1 / units.kB: "Where is Boltzmann's constant? T in K times units.kB is an energy in eV.",
-    }.items():
-        expect(not np.isclose(scale, factor, rtol=0.08), sentence)
+    wrong = {
+        "Each component has three times too much: 3/2 kT is the energy of an atom, a component has 1/2 kT.": 3,
+        "The variance of a component is kT/m; yours is 2 kT/m. <m v^2 / 2> = kT/2.": 2,
+        "The variance of a component is kT/m; yours is half of it. <m v^2 / 2> = kT/2.": 0.5,
+        "Where is Boltzmann's constant? T in K times units.kB is an energy in eV.": 1 / units.kB,
+    }
+    name_mistake(scale, wrong, rtol=0.08)
     expect(np.isclose(scale, 1, rtol=0.06), f"The kinetic temperature came out {scale:.3f} times the one asked for.")
     print("ok: Maxwell-Boltzmann for light and heavy atoms, and nobody flies off.")
 
@@ -86,29 +83,26 @@ def check_spread(spread, seed=0):
     for n in (8, int(random.integers(20, 200))):
         T = random.uniform(50, 500)
         right = T * np.sqrt(2 / (3 * n - 3))
-        name_mistake(
-            number(spread(n, T), "spread"),
-            {
-                "You count 3N free components. The total momentum is fixed: three of them are not free.": [
-                    T * np.sqrt(2 / (3 * n))
-                ],
-                "That is the variance: the spread is its square root, in K.": [2 * T**2 / (3 * n - 3)],
-                "That is the relative spread: multiply by T to have K.": [np.sqrt(2 / (3 * n - 3))],
-                "An atom has three velocity components: N atoms have 3N - 3 free ones.": [
-                    T * np.sqrt(2 / n),
-                    T * np.sqrt(2 / (n - 1)),
-                ],
-                "Where is the 2? The variance of the kinetic energy is (f/2) (kT)^2, its mean (f/2) kT.": [
-                    T * np.sqrt(1 / (3 * n - 3)),
-                    T / np.sqrt(3 * n),
-                ],
-                "3N - 6 is for a molecule that may not turn: in a periodic box only the momentum is fixed.": [
-                    T * np.sqrt(2 / (3 * n - 6))
-                ],
-            },
-            unless=right,
-        )
         got = number(spread(n, T), "spread")
+        wrong = {
+            "You count 3N free components. The total momentum is fixed: three of them are not free.": (
+                T * np.sqrt(2 / (3 * n))
+            ),
+            "That is the variance: the spread is its square root, in K.": 2 * T**2 / (3 * n - 3),
+            "That is the relative spread: multiply by T to have K.": np.sqrt(2 / (3 * n - 3)),
+            "An atom has three velocity components: N atoms have 3N - 3 free ones.": [
+                T * np.sqrt(2 / n),
+                T * np.sqrt(2 / (n - 1)),
+            ],
+            "Where is the 2? The variance of the kinetic energy is (f/2) (kT)^2, its mean (f/2) kT.": [
+                T * np.sqrt(1 / (3 * n - 3)),
+                T / np.sqrt(3 * n),
+            ],
+            "3N - 6 is for a molecule that may not turn: in a periodic box only the momentum is fixed.": (
+                T * np.sqrt(2 / (3 * n - 6))
+            ),
+        }
+        name_mistake(got, wrong, unless=right)
         expect(
             np.isclose(got, right), f"For {n} atoms at {T:.0f} K the spread is {right:.2f} K, and yours {got:.2f} K."
         )
@@ -125,25 +119,22 @@ def check_whole(share_of_the_whole, seed=0):
     V = np.einsum("i,fix->fx", m, v) / m.sum()
     whole = 0.5 * m.sum() * np.sum(V**2, axis=1)
     got = like(share_of_the_whole(v.copy(), m.copy()), kinetic, "shares")
-    name_mistake(
-        got,
-        {
-            "The centre of mass moves with sum(m v) / sum(m), not with the mean velocity: the atoms are not alike.": [
-                0.5 * m.sum() * np.sum(v.mean(axis=1) ** 2, axis=1) / kinetic
-            ],
-            "You give the part that is left, the vibrations: asked is the part of the whole.": [1 - whole / kinetic],
-            "That is an energy: divide by the kinetic energy of all atoms.": [whole],
-            "You forgot that the whole has the mass of all atoms: E = M V^2 / 2 with M = sum(m).": [
-                0.5 * np.sum(V**2, axis=1) / kinetic,
-                0.5 * m.mean() * np.sum(V**2, axis=1) / kinetic,
-            ],
-            "Square the components and add them up; you took the length without squaring it, or one component only.": [
-                0.5 * m.sum() * np.linalg.norm(V, axis=1) / kinetic,
-                0.5 * m.sum() * V[:, 0] ** 2 / kinetic,
-            ],
-        },
-        rtol=1e-6,
-    )
+    wrong = {
+        "The centre of mass moves with sum(m v) / sum(m), not with the mean velocity: the atoms are not alike.": (
+            0.5 * m.sum() * np.sum(v.mean(axis=1) ** 2, axis=1) / kinetic
+        ),
+        "You give the part that is left, the vibrations: asked is the part of the whole.": 1 - whole / kinetic,
+        "That is an energy: divide by the kinetic energy of all atoms.": whole,
+        "You forgot that the whole has the mass of all atoms: E = M V^2 / 2 with M = sum(m).": [
+            0.5 * np.sum(V**2, axis=1) / kinetic,
+            0.5 * m.mean() * np.sum(V**2, axis=1) / kinetic,
+        ],
+        "Square the components and add them up; you took the length without squaring it, or one component only.": [
+            0.5 * m.sum() * np.linalg.norm(V, axis=1) / kinetic,
+            0.5 * m.sum() * V[:, 0] ** 2 / kinetic,
+        ],
+    }
+    name_mistake(got, wrong)
     expect(
         np.allclose(got, whole / kinetic),
         f"In the first frame the share is {(whole / kinetic)[0]:.4f}, not {got[0]:.4f}.",
@@ -173,10 +164,7 @@ def check_ice_cube(is_flying_ice_cube, seed=0):
         (200, 3 / 600, False): "A healthy liquid of 200 atoms is called an ice cube: look at the mean over the frames.",
     }
     for (n, share, right), sentence in cases.items():
-        got = is_flying_ice_cube(*run(n, share))
-        expect(got is not None, "Your function returns nothing: end it with return and True or False.")
-        expect(np.shape(got) == (), "Give one answer for the run, True or False, not one for each frame.")
-        expect(bool(got) == right, sentence)
+        expect(truth(is_flying_ice_cube(*run(n, share)), "for the whole run") == right, sentence)
     print("ok: equipartition tells, and for any number of atoms.")
 
 
@@ -188,28 +176,25 @@ def check_population(gauche, seed=0):
         b = np.exp(-dE / (units.kB * T))
         right = 2 * b / (1 + 2 * b)
         got = number(gauche(dE, T), "share")
-        name_mistake(
-            got,
-            {
-                "There are two gauche forms, the mirror images: each has its own weight.": [b / (1 + b)],
-                "You count both gauche forms above the line and one below it: the shares of all three add up to 1.": [
-                    2 * b / (1 + b)
-                ],
-                "That is the share of one of the two gauche forms.": [b / (1 + 2 * b)],
-                "That is the ratio of gauche to trans: a share is at most 1.": [2 * b],
-                "That is the share of trans.": [1 / (1 + 2 * b)],
-                "A higher energy makes a state rarer: look at the sign in the exponent.": [2 / b / (1 + 2 / b)],
-                "The exponent holds kT: T in K times units.kB.": [2 * np.exp(-dE / T) / (1 + 2 * np.exp(-dE / T))],
-            },
-            unless=right,
-        )
+        wrong = {
+            "There are two gauche forms, the mirror images: each has its own weight.": b / (1 + b),
+            "You count both gauche forms above the line and one below it: the shares of all three add up to 1.": (
+                2 * b / (1 + b)
+            ),
+            "That is the share of one of the two gauche forms.": b / (1 + 2 * b),
+            "That is the ratio of gauche to trans: a share is at most 1.": 2 * b,
+            "That is the share of trans.": 1 / (1 + 2 * b),
+            "A higher energy makes a state rarer: look at the sign in the exponent.": 2 / b / (1 + 2 / b),
+            "The exponent holds kT: T in K times units.kB.": 2 * np.exp(-dE / T) / (1 + 2 * np.exp(-dE / T)),
+        }
+        name_mistake(got, wrong, unless=right)
         expect(np.isclose(got, right), f"For {1000 * dE:.1f} meV at {T:.0f} K: {right:.4f}, and yours is {got:.4f}.")
     print("ok: two gauche forms and one trans.")
 
 
 @check
 def check_rdf(rdf, seed=0):
-    """Check ``rdf(positions, L, edges)``: g(r) of N atoms in a periodic cube, one number a bin, up to L/2."""
+    """Check ``rdf(positions, L, edges)``: g(r) of N atoms in a periodic cube, one number per bin, up to L/2."""
     random = np.random.default_rng(seed)
     L, n = random.uniform(14, 18), 60
     positions = random.uniform(0, L, size=(n, 3)) + L * random.integers(-1, 2, size=(n, 3))
@@ -225,49 +210,42 @@ def check_rdf(rdf, seed=0):
         return np.histogram(np.linalg.norm(vectors[~np.eye(n, dtype=bool)], axis=1), edges)[0]
 
     itself = counts + np.where(np.arange(12) == 0, n, 0)
-    name_mistake(
-        got[1:],
-        {
-            "Exactly half: you count each pair once, but both of its atoms have a neighbour there.": [right[1:] / 2],
-            "Twice too much: each pair is counted four times, or the density is half of what it is.": [2 * right[1:]],
-            "The shell is 4 pi r^2 dr only where it is thin, and yours are thick: take 4/3 pi (r_out^3 - r_in^3).": [
-                (counts / (4 * np.pi * r**2 * width) * L**3 / n**2)[1:]
-                for r in (middle, edges[1:], np.maximum(edges[:-1], 1e-12))
-            ],
-            "You forgot the volume of the shell: far out there is more room, so there are more neighbours.": [
-                counts[1:],
-                counts[1:] / n,
-                counts[1:] * L**3 / n**2,
-            ],
-            "That is for all atoms together: g(r) is for one of them, so divide by N.": [right[1:] * n],
-            "g(r) compares with a gas of the same density: divide by N / L^3.": [right[1:] * n / L**3],
-            "You forgot the periodic copies: two atoms near opposite walls are neighbours.": [
-                (counted(vectors) / shell * L**3 / n**2 / halves)[1:]
-                for vectors in (d, folded[:, None] - folded)
-                for halves in (1, 2)
-            ],
-            "The shortest copy lies between -L/2 and L/2: round d / L to the nearest number, not down.": [
-                (counted(d - L * np.floor(d / L)) / shell * L**3 / n**2)[1:]
-            ],
-            "The volume of a ball is 4/3 pi r^3: the 4/3, or pi, is missing from your shell.": [
-                right[1:] * 4 / 3 * np.pi,
-                right[1:] * 4 / 3,
-                right[1:] * np.pi,
-            ],
-            "You took 4/3 pi r^3, the whole ball inside the bin, for the shell.": [
-                (counts / (4 / 3 * np.pi * edges[1:] ** 3) * L**3 / n**2)[1:]
-            ],
-        },
-        rtol=1e-6,
-    )
-    name_mistake(
-        got[:1],
-        {
-            "The first bin holds each atom itself, at distance zero: leave i = j out.": [
-                (itself / shell * L**3 / n**2)[:1]
-            ]
-        },
-    )
+    wrong = {
+        "Exactly half: you count each pair once, but both of its atoms have a neighbour there.": right[1:] / 2,
+        "Twice too much: each pair is counted four times, or the density is half of what it is.": 2 * right[1:],
+        "The shell is 4 pi r^2 dr only where it is thin, and yours are thick: take 4/3 pi (r_out^3 - r_in^3).": [
+            (counts / (4 * np.pi * r**2 * width) * L**3 / n**2)[1:]
+            for r in (middle, edges[1:], np.maximum(edges[:-1], 1e-12))
+        ],
+        "You forgot the volume of the shell: far out there is more room, so there are more neighbours.": [
+            counts[1:],
+            counts[1:] / n,
+            counts[1:] * L**3 / n**2,
+        ],
+        "That is for all atoms together: g(r) is for one of them, so divide by N.": right[1:] * n,
+        "g(r) compares with a gas of the same density: divide by N / L^3.": right[1:] * n / L**3,
+        "You forgot the periodic copies: two atoms near opposite walls are neighbours.": [
+            (counted(vectors) / shell * L**3 / n**2 / halves)[1:]
+            for vectors in (d, folded[:, None] - folded)
+            for halves in (1, 2)
+        ],
+        "The shortest copy lies between -L/2 and L/2: round d / L to the nearest number, not down.": (
+            (counted(d - L * np.floor(d / L)) / shell * L**3 / n**2)[1:]
+        ),
+        "The volume of a ball is 4/3 pi r^3: the 4/3, or pi, is missing from your shell.": [
+            right[1:] * 4 / 3 * np.pi,
+            right[1:] * 4 / 3,
+            right[1:] * np.pi,
+        ],
+        "You took 4/3 pi r^3, the whole ball inside the bin, for the shell.": (
+            (counts / (4 / 3 * np.pi * edges[1:] ** 3) * L**3 / n**2)[1:]
+        ),
+    }
+    name_mistake(got[1:], wrong)
+    wrong = {
+        "The first bin holds each atom itself, at distance zero: leave i = j out.": [(itself / shell * L**3 / n**2)[:1]]
+    }
+    name_mistake(got[:1], wrong)
     allowed = [right, right * n / (n - 1)]  # both densities are in use: N / V and that of the others, (N - 1) / V
     expect(
         any(np.allclose(got, value) for value in allowed),
@@ -291,14 +269,14 @@ def check_diffusion(diffusion, seed=0):
         "Nearly nothing moves: the positions were folded back into the box, and an atom that leaves it on the right "
         "seems to jump home. Unwrap first: between two frames every atom went the short way.",
     )
-    for factor, sentence in {
-        3.0: "The slope is 6 D in three dimensions; 2 D is for one.",
-        1.5: "The slope is 6 D in three dimensions; 4 D is for a plane.",
-        1 / 3: "Add the squares over x, y and z: you took their mean.",
-        6.0: "You return the slope of the MSD: it is 6 D.",
-        frame_ps: "Your slope is per frame: a frame lasts frame_ps picoseconds.",
-    }.items():
-        expect(not np.isclose(got / right, factor, rtol=0.1), sentence)
+    wrong = {
+        "The slope is 6 D in three dimensions; 2 D is for one.": 3,
+        "The slope is 6 D in three dimensions; 4 D is for a plane.": 1.5,
+        "Add the squares over x, y and z: you took their mean.": 1 / 3,
+        "You return the slope of the MSD: it is 6 D.": 6,
+        "Your slope is per frame: a frame lasts frame_ps picoseconds.": frame_ps,
+    }
+    name_mistake(got / right, wrong, rtol=0.1)
     expect(
         np.isclose(got, right, rtol=0.12),
         f"D came out as {got:.3f} Å²/ps, and these walkers have {right:.3f}: fit the MSD where it is straight and has "

@@ -5,8 +5,6 @@ from ase import units
 
 from course_lib.checks.answers import like, name_mistake, number, two
 from course_lib.checks.hint import check, expect
-from course_lib.potentials.cutoff import cosine_cutoff
-from course_lib.potentials.symmetry_functions import G2
 
 
 @check
@@ -15,40 +13,36 @@ def check_cutoff(cutoff_function, seed=0):
     random = np.random.default_rng(seed)
     r_c = random.uniform(4, 7)
     r = r_c * np.sort(random.uniform(0.05, 1.6, size=12))
-    got, right = like(cutoff_function(r.copy(), r_c), r, "cutoff function"), cosine_cutoff(r, r_c)[0]
+    got, right = like(cutoff_function(r.copy(), r_c), r, "cutoff function"), _fade(r, r_c)
     x = np.pi * r / r_c
-    name_mistake(
-        got,
-        {
-            "Beyond the cutoff your function rises again: a neighbour out there must count nothing, so set it to 0.": [
-                (np.cos(x) + 1) / 2
-            ],
-            "At r = 0 it should be 1: divide the bracket by 2.": [2 * right],
-            "Your function steps from 1 to 0 at the cutoff: the energy would jump whenever an atom crosses it.": [
-                np.where(r < r_c, 1.0, 0.0)
-            ],
-            "The cosine is not moved up: at half the cutoff it should be 1/2, and yours is 0.": [
-                np.where(r < r_c, np.cos(x), 0.0),
-                np.where(r < r_c, np.cos(x / 2), 0.0),
-            ],
-            "Only half of the bracket is there: f_c = (cos(pi r / r_c) + 1) / 2, the whole bracket halved.": [
-                np.where(r < r_c, np.cos(x) / 2 + 1, 0.0),
-                np.where(r < r_c, np.cos(x) + 0.5, 0.0),
-            ],
-            "A sine begins at zero: near the atom the function is 1, so take the cosine.": [
-                np.where(r < r_c, (np.sin(x) + 1) / 2, 0.0)
-            ],
-            "Your cosine goes once around and is 1 again at the cutoff: half a period, pi r / r_c.": [
-                np.where(r < r_c, (np.cos(2 * x) + 1) / 2, 0.0)
-            ],
-            "Your function is 0 near the atom and 1 at the cutoff: it is upside down.": [
-                np.where(r < r_c, 1 - right, 0.0)
-            ],
-            "NumPy's cosine takes radians: pi r / r_c, not degrees.": [
-                np.where(r < r_c, (np.cos(180 * r / r_c) + 1) / 2, 0.0)
-            ],
-        },
-    )
+    wrong = {
+        "Beyond the cutoff your function rises again: a neighbour out there must count nothing, so set it to 0.": (
+            (np.cos(x) + 1) / 2
+        ),
+        "At r = 0 it should be 1: divide the bracket by 2.": 2 * right,
+        "Your function steps from 1 to 0 at the cutoff: the energy would jump whenever an atom crosses it.": (
+            np.where(r < r_c, 1.0, 0.0)
+        ),
+        "The cosine is not moved up: at half the cutoff it should be 1/2, and yours is 0.": [
+            np.where(r < r_c, np.cos(x), 0.0),
+            np.where(r < r_c, np.cos(x / 2), 0.0),
+        ],
+        "Only half of the bracket is there: f_c = (cos(pi r / r_c) + 1) / 2, the whole bracket halved.": [
+            np.where(r < r_c, np.cos(x) / 2 + 1, 0.0),
+            np.where(r < r_c, np.cos(x) + 0.5, 0.0),
+        ],
+        "A sine begins at zero: near the atom the function is 1, so take the cosine.": (
+            np.where(r < r_c, (np.sin(x) + 1) / 2, 0.0)
+        ),
+        "Your cosine goes once around and is 1 again at the cutoff: half a period, pi r / r_c.": (
+            np.where(r < r_c, (np.cos(2 * x) + 1) / 2, 0.0)
+        ),
+        "Your function is 0 near the atom and 1 at the cutoff: it is upside down.": np.where(r < r_c, 1 - right, 0.0),
+        "NumPy's cosine takes radians: pi r / r_c, not degrees.": (
+            np.where(r < r_c, (np.cos(180 * r / r_c) + 1) / 2, 0.0)
+        ),
+    }
+    name_mistake(got, wrong)
     beyond = r >= r_c
     expect(
         np.allclose(got[beyond], 0, atol=1e-10),
@@ -70,44 +64,40 @@ def check_symmetry_function(radial, seed=0):
     positions = random.uniform(-2, 2, size=(n, 3))
     got = number(radial(positions.copy(), i, eta, R_s, r_c), "symmetry function")
     r = np.linalg.norm(np.delete(positions, i, axis=0) - positions[i], axis=1)
-    parameters = np.array([eta]), np.array([R_s])
-    terms = G2(r, *parameters, r_c)[0][:, 0]
-    itself, bell, f = np.exp(-eta * R_s**2), np.exp(-eta * (r - R_s) ** 2), cosine_cutoff(r, r_c)[0]
-    right = terms.sum()
+    itself, bell, f = np.exp(-eta * R_s**2), np.exp(-eta * (r - R_s) ** 2), _fade(r, r_c)
+    right = np.sum(bell * f)
     d, others = np.delete(positions, i, axis=0) - positions[i], np.delete(positions, i, axis=0)
 
     def total(r):
-        return np.sum(np.exp(-eta * (r - R_s) ** 2) * cosine_cutoff(r, r_c)[0])
+        return np.sum(np.exp(-eta * (r - R_s) ** 2) * _fade(r, r_c))
 
-    name_mistake(
-        got,
-        {
-            "You count the atom itself, at distance zero: it is not its own neighbour.": [right + itself],
-            "That is the mean over the neighbours: with a sum, two neighbours are more than one.": [
-                right / (n - 1),
-                right / n,
-            ],
-            "The cutoff function is missing: a neighbour must fade out, not vanish.": [bell.sum(), bell[r < r_c].sum()],
-            "You measure from the origin, not from atom i: shift the molecule, and your value changes.": [
-                total(np.linalg.norm(others, axis=1)),
-                total(np.linalg.norm(positions, axis=1)),
-            ],
-            "A distance is the root of the sum of three squares: turn the molecule, and your value changes.": [
-                total(np.sum(np.abs(d), axis=1)),
-                *(total(np.abs(d[:, axis])) for axis in range(3)),
-            ],
-            "You use r squared where r is asked: take the root.": [total(r**2)],
-            "R_s is ignored: the bell sits at R_s, not at zero.": [np.sum(np.exp(-eta * r**2) * f)],
-            "Far neighbours count more than near ones: look at the sign in the exponent.": [
-                np.sum(np.exp(eta * (r - R_s) ** 2) * f)
-            ],
-            "The distance is squared in the exponent: (r - R_s)^2.": [
-                np.sum(np.exp(-eta * np.abs(r - R_s)) * f),
-                np.sum(np.exp(-eta * (r - R_s)) * f),
-            ],
-            "eta stands before the square, not inside it.": [np.sum(np.exp(-((eta * (r - R_s)) ** 2)) * f)],
-        },
-    )
+    wrong = {
+        "You count the atom itself, at distance zero: it is not its own neighbour.": right + itself,
+        "That is the mean over the neighbours: with a sum, two neighbours are more than one.": [
+            right / (n - 1),
+            right / n,
+        ],
+        "The cutoff function is missing: a neighbour must fade out, not vanish.": [bell.sum(), bell[r < r_c].sum()],
+        "You measure from the origin, not from atom i: shift the molecule, and your value changes.": [
+            total(np.linalg.norm(others, axis=1)),
+            total(np.linalg.norm(positions, axis=1)),
+        ],
+        "A distance is the root of the sum of three squares: turn the molecule, and your value changes.": [
+            total(np.sum(np.abs(d), axis=1)),
+            *(total(np.abs(d[:, axis])) for axis in range(3)),
+        ],
+        "You use r squared where r is asked: take the root.": total(r**2),
+        "R_s is ignored: the bell sits at R_s, not at zero.": np.sum(np.exp(-eta * r**2) * f),
+        "Far neighbours count more than near ones: look at the sign in the exponent.": (
+            np.sum(np.exp(eta * (r - R_s) ** 2) * f)
+        ),
+        "The distance is squared in the exponent: (r - R_s)^2.": [
+            np.sum(np.exp(-eta * np.abs(r - R_s)) * f),
+            np.sum(np.exp(-eta * (r - R_s)) * f),
+        ],
+        "eta stands before the square, not inside it.": (np.sum(np.exp(-((eta * (r - R_s)) ** 2)) * f)),
+    }
+    name_mistake(got, wrong)
     expect(np.isclose(got, right), f"For atom {i} of {n} the sum is {right:.4f}, and yours is {got:.4f}.")
     order = random.permutation(n)
     again = number(radial(positions[order], int(np.flatnonzero(order == i)[0]), eta, R_s, r_c), "symmetry function")
@@ -123,36 +113,30 @@ def check_labels(labels_from_qm, seed=0):
     E, F = two(labels_from_qm(energy, gradient.copy()), "the energy and the forces")
     E, F = number(E, "energy"), like(F, gradient, "forces")
     hartree, bohr = units.Hartree, units.Bohr
-    name_mistake(
-        E,
-        {
-            "Your energy still is in Hartree: one Hartree is 27.2114 eV, units.Hartree.": [energy],
-            "You divide by 27.2114: a Hartree is larger than an eV, so the number must grow.": [energy / hartree],
-            "The energy keeps its sign: only the force is minus a derivative.": [-energy * hartree],
-            "That is kcal/mol or kJ/mol: eV are asked.": [energy * 627.5095, energy * 2625.5],
-        },
-        rtol=1e-5,
-    )
+    wrong = {
+        "Your energy still is in Hartree: one Hartree is 27.2114 eV, units.Hartree.": energy,
+        "You divide by 27.2114: a Hartree is larger than an eV, so the number must grow.": energy / hartree,
+        "The energy keeps its sign: only the force is minus a derivative.": -energy * hartree,
+        "That is kcal/mol or kJ/mol: eV are asked.": [energy * 627.5095, energy * 2625.5],
+    }
+    name_mistake(E, wrong, rtol=1e-5)
     expect(
         np.isclose(E, energy * hartree, rtol=1e-3), f"{energy:.3f} Hartree are {energy * hartree:.3f} eV, not {E:.3f}."
     )
     right = -gradient * hartree / bohr
-    name_mistake(
-        F,
-        {
-            "You return the gradient: the force is minus the gradient, it points downhill.": [-right],
-            "The length is not converted: a gradient in Hartree/Bohr is per Bohr, and 1 Bohr = 0.529 Å.": [
-                -gradient * hartree,
-                gradient * hartree,
-            ],
-            "You multiply by the length of a Bohr: per Bohr becomes per Å by dividing by it.": [
-                -gradient * hartree * bohr,
-                gradient * hartree * bohr,
-            ],
-            "Your forces still are in Hartree/Bohr: one of these is 51.42 eV/Å.": [-gradient, gradient],
-        },
-        rtol=1e-5,
-    )
+    wrong = {
+        "You return the gradient: the force is minus the gradient, it points downhill.": -right,
+        "The length is not converted: a gradient in Hartree/Bohr is per Bohr, and 1 Bohr = 0.529 Å.": [
+            -gradient * hartree,
+            gradient * hartree,
+        ],
+        "You multiply by the length of a Bohr: per Bohr becomes per Å by dividing by it.": [
+            -gradient * hartree * bohr,
+            gradient * hartree * bohr,
+        ],
+        "Your forces still are in Hartree/Bohr: one of these is 51.42 eV/Å.": [-gradient, gradient],
+    }
+    name_mistake(F, wrong, rtol=1e-5)
     factor = np.sum(F * gradient) / np.sum(gradient**2)
     expect(
         np.allclose(F, right, rtol=1e-3),
@@ -171,43 +155,41 @@ def check_loss(loss, seed=0):
     got = number(loss(E, E_label, F.copy(), F_label.copy(), lambda_E, lambda_F), "loss")
     energy, force = (E - E_label) ** 2, np.sum((F - F_label) ** 2)
     right = lambda_E * energy + lambda_F / (3 * n) * force
-    name_mistake(
-        got,
-        {
-            "The forces are divided by N: there are 3N components, so divide their squares by 3N.": [
-                lambda_E * energy + lambda_F / n * force
-            ],
-            "The forces are not divided by 3N: a large molecule would count more than a small one.": [
-                lambda_E * energy + lambda_F * force
-            ],
-            "That is the energy per atom: the lecture's loss takes that of the whole frame.": [
-                lambda_E * energy / n**2 + lambda_F / (3 * n) * force,
-                lambda_E * energy / n + lambda_F / (3 * n) * force,
-            ],
-            "The two lambdas have changed places.": [lambda_F * energy + lambda_E / (3 * n) * force],
-            "Square each component of the error before you add: errors of opposite sign must not cancel.": [
-                lambda_E * energy + lambda_F / (3 * n) * np.sum(F - F_label) ** 2,
-                lambda_E * energy
-                + lambda_F / (3 * n) * np.sum((np.linalg.norm(F, axis=1) - np.linalg.norm(F_label, axis=1)) ** 2),
-            ],
-            "Square the errors: then large ones count more, and the loss is smooth at zero.": [
-                lambda_E * abs(E - E_label) + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
-                lambda_E * abs(E - E_label) + lambda_F / (3 * n) * force,
-                lambda_E * energy + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
-                lambda_E * energy + lambda_F / (3 * n) * np.sum(np.linalg.norm(F - F_label, axis=1)),
-            ],
-            "A root too many: add the squares as they are.": [
-                lambda_E * energy + lambda_F / (3 * n) * np.sqrt(force),
-                lambda_E * energy + lambda_F * np.sqrt(force / (3 * n)),
-                np.sqrt(right),
-            ],
-            "lambda_F is missing, or lambda_E: each weighs its own term.": [
-                energy + force / (3 * n),
-                lambda_E * energy + force / (3 * n),
-                energy + lambda_F / (3 * n) * force,
-            ],
-        },
-    )
+    wrong = {
+        "The forces are divided by N: there are 3N components, so divide their squares by 3N.": (
+            lambda_E * energy + lambda_F / n * force
+        ),
+        "The forces are not divided by 3N: a large molecule would count more than a small one.": (
+            lambda_E * energy + lambda_F * force
+        ),
+        "That is the energy per atom: the lecture's loss takes that of the whole frame.": [
+            lambda_E * energy / n**2 + lambda_F / (3 * n) * force,
+            lambda_E * energy / n + lambda_F / (3 * n) * force,
+        ],
+        "The two lambdas have changed places.": lambda_F * energy + lambda_E / (3 * n) * force,
+        "Square each component of the error before you add: errors of opposite sign must not cancel.": [
+            lambda_E * energy + lambda_F / (3 * n) * np.sum(F - F_label) ** 2,
+            lambda_E * energy
+            + lambda_F / (3 * n) * np.sum((np.linalg.norm(F, axis=1) - np.linalg.norm(F_label, axis=1)) ** 2),
+        ],
+        "Square the errors: then large ones count more, and the loss is smooth at zero.": [
+            lambda_E * abs(E - E_label) + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
+            lambda_E * abs(E - E_label) + lambda_F / (3 * n) * force,
+            lambda_E * energy + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
+            lambda_E * energy + lambda_F / (3 * n) * np.sum(np.linalg.norm(F - F_label, axis=1)),
+        ],
+        "A root too many: add the squares as they are.": [
+            lambda_E * energy + lambda_F / (3 * n) * np.sqrt(force),
+            lambda_E * energy + lambda_F * np.sqrt(force / (3 * n)),
+            np.sqrt(right),
+        ],
+        "lambda_F is missing, or lambda_E: each weighs its own term.": [
+            energy + force / (3 * n),
+            lambda_E * energy + force / (3 * n),
+            energy + lambda_F / (3 * n) * force,
+        ],
+    }
+    name_mistake(got, wrong)
     expect(np.isclose(got, right), f"For {n} atoms the loss is {right:.4f}, and yours is {got:.4f}.")
     print("ok: the lecture's loss.")
 
@@ -229,7 +211,7 @@ def check_split(split, seed=0):
         )
         expect(
             all(np.array_equal(part, part.astype(int)) for part in parts),
-            "Some indices are no whole numbers: round where you cut.",
+            "Some indices are not whole numbers: round where you cut.",
         )
         train, test = (part.astype(int) for part in parts)
         expect(
@@ -284,34 +266,31 @@ def check_energy_error(energy_error, seed=0):
     E_label = random.normal(-4000, 0.3, size=n)
     off = random.uniform(20, 40) + random.gamma(2.0, 0.05, size=n)  # a constant, and errors that are not symmetric
     got = number(energy_error(E_label + off, E_label.copy(), n_atoms), "energy error")
+    expect(abs(got) > 1e-9, "Errors of opposite sign cancel in a mean: take the absolute value of each first.")
     rest = off - off.mean()
     right = np.mean(np.abs(rest)) / n_atoms
-    name_mistake(
-        got,
-        {
-            "Forces never saw the constant of the energy: take the mean difference out before you judge.": [
-                np.mean(off) / n_atoms,
-                np.sqrt(np.mean(off**2)) / n_atoms,
-                np.mean(off),
-            ],
-            "That is the error of the whole molecule: divide by the number of atoms.": [right * n_atoms],
-            "Errors of opposite sign cancel in a mean: take the absolute value of each first.": [0.0],
-            "That is the root mean square: the mean of the absolute errors is asked.": [
-                np.sqrt(np.mean(rest**2)) / n_atoms
-            ],
-            "You take the constant from one frame, with that frame's error in it: take the mean over all.": [
-                np.mean(np.abs(off - off[0])) / n_atoms,
-                np.mean(np.abs(off - off[-1])) / n_atoms,
-            ],
-            "You take the median difference out; the mean one is asked.": [
-                np.mean(np.abs(off - np.median(off))) / n_atoms
-            ],
-            "Divide by the number of atoms once.": [right / n_atoms],
-        },
-        unless=right,
-        rtol=1e-6,
-    )
+    wrong = {
+        "Forces never saw the constant of the energy: take the mean difference out before you judge.": [
+            np.mean(off) / n_atoms,
+            np.sqrt(np.mean(off**2)) / n_atoms,
+            np.mean(off),
+        ],
+        "That is the error of the whole molecule: divide by the number of atoms.": right * n_atoms,
+        "That is the root mean square: the mean of the absolute errors is asked.": np.sqrt(np.mean(rest**2)) / n_atoms,
+        "You take the constant from one frame, with that frame's error in it: take the mean over all.": [
+            np.mean(np.abs(off - off[0])) / n_atoms,
+            np.mean(np.abs(off - off[-1])) / n_atoms,
+        ],
+        "You take the median difference out; the mean one is asked.": np.mean(np.abs(off - np.median(off))) / n_atoms,
+        "Divide by the number of atoms once.": right / n_atoms,
+    }
+    name_mistake(got, wrong, unless=right)
     expect(
         np.isclose(got, right, rtol=1e-6), f"The error is {1000 * right:.2f} meV/atom, and yours is {1000 * got:.2f}."
     )
     print("ok: what is left when the constant is taken out.")
+
+
+def _fade(r, r_c):
+    """The cutoff function, Behler and Parrinello 2007, doi:10.1103/PhysRevLett.98.146401."""
+    return np.where(r < r_c, (np.cos(np.pi * r / r_c) + 1) / 2, 0.0)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 from ase import units
 
-from course_lib.checks.answers import like, name_mistake, near, number, two
+from course_lib.checks.answers import call, given, like, name_mistake, near, number, two
 from course_lib.checks.hint import Hint, check, expect
 from course_lib.potentials.inverse_powers import fit_lennard_jones
 from course_lib.potentials.lennard_jones import pair_energy_and_slope
@@ -25,52 +25,45 @@ def check_pair(pair, seed=0):
         "You return the force first: return the energy, then the force.",
     )
     ratio = sigma / r
-    name_mistake(
-        got_energy,
-        {
-            "Your energy is upside down: far apart the atoms attract one another, so the energy there is below zero.": [
-                -energy
-            ],
-            "The depth of your well is not epsilon: which number stands in front of the bracket?": [
-                energy / 4,
-                energy / 2,
-                2 * energy,
-            ],
-            "In your formula the minimum lies at sigma: in the lecture's, sigma is where the energy is zero.": [
-                epsilon * (ratio**12 - 2 * ratio**6)
-            ],
-            "Your energy grows with the distance: it is sigma/r that is raised to the powers, not r/sigma.": [
-                4 * epsilon * ((r / sigma) ** 12 - (r / sigma) ** 6)
-            ],
-        },
-    )
+    wrong = {
+        "Your energy is upside down: far apart the atoms attract one another, so the energy there is below zero.": (
+            -energy
+        ),
+        "The depth of your well is not epsilon: which number stands in front of the bracket?": [
+            energy / 4,
+            energy / 2,
+            2 * energy,
+        ],
+        "In your formula the minimum lies at sigma: in the lecture's, sigma is where the energy is zero.": (
+            epsilon * (ratio**12 - 2 * ratio**6)
+        ),
+        "Your energy grows with the distance: it is sigma/r that is raised to the powers, not r/sigma.": (
+            4 * epsilon * ((r / sigma) ** 12 - (r / sigma) ** 6)
+        ),
+    }
+    name_mistake(got_energy, wrong)
     expect(near(got_energy, energy), _compare("energy", got_energy, energy, r / sigma, "sigma"))
     s6, force = ratio**6, -slope
-    name_mistake(
-        got_force,
-        {
-            "Your force has the wrong sign: nearer than the minimum two atoms push one another apart, and that is the "
-            "positive direction here.": [slope],
-            "A derivative brings the power down as a factor, and yours does not: differentiate each term on its own.": [
-                sign * 4 * epsilon * (s6**2 - s6) / r for sign in (1, -1)
-            ],
-            "The two terms have different powers, so their derivatives have different factors; yours are the same.": [
-                factor * sign * epsilon * (s6**2 - s6) / r for factor in (24, 48) for sign in (1, -1)
-            ],
-            "The derivative of a power lowers it by one: your force lacks a factor 1/r (its unit is an energy).": [
-                force * r,
-                -force * r,
-            ],
-            "Your force holds one factor 1/r too many: it waits for the vector r, and here its size is asked.": [
-                force / r,
-                -force / r,
-            ],
-            "The number in front of the bracket got lost on the way from the energy to the force.": [
-                force / 4,
-                -force / 4,
-            ],
-        },
-    )
+    wrong = {
+        "Your force has the wrong sign: nearer than the minimum two atoms push one another apart, and that is the "
+        "positive direction here.": slope,
+        "A derivative brings the power down as a factor, and yours does not: differentiate each term on its own.": [
+            sign * 4 * epsilon * (s6**2 - s6) / r for sign in (1, -1)
+        ],
+        "The two terms have different powers, so their derivatives have different factors; yours are the same.": [
+            factor * sign * epsilon * (s6**2 - s6) / r for factor in (24, 48) for sign in (1, -1)
+        ],
+        "The derivative of a power lowers it by one: your force lacks a factor 1/r (its unit is an energy).": [
+            force * r,
+            -force * r,
+        ],
+        "Your force holds one factor 1/r too many: it waits for the vector r, and here its size is asked.": [
+            force / r,
+            -force / r,
+        ],
+        "The number in front of the bracket got lost on the way from the energy to the force.": [force / 4, -force / 4],
+    }
+    name_mistake(got_force, wrong)
     expect(near(got_force, force), _compare("force", got_force, force, r / sigma, "sigma"))
     print("ok: the energy is Lennard-Jones, and the force is minus its slope.")
 
@@ -84,32 +77,29 @@ def check_minimum_image(minimum_image, seed=0):
     boxes = random.integers(-1, 2, size=shortest.shape)
     boxes[0] = [1, -1, 0]
     d = shortest + L * boxes
-    got = minimum_image(d.copy(), L)
-    expect(got is not None, "Your function returns nothing: end it with return and the vectors.")
+    got = given(minimum_image(d.copy(), L), "the vectors")
     expect(
         np.shape(got) != (12,),
         "You return lengths: return the vectors, because the force will need their direction.",
     )
     got = like(got, d, "vectors")
-    name_mistake(
-        got,
-        {
-            "Nothing changed: atoms on opposite sides of the box are neighbours through the wall.": [d],
-            "Your components lie between 0 and L: an atom just left of its neighbour is found a box to the right. "
-            "The shortest copy lies between -L/2 and L/2: go to the nearest whole number, not down to the one below.": [
-                d - L * np.floor(d / L)
-            ],
-            "Cutting the decimals off is not rounding: a component of 0.7 L still is 0.7 L, and -0.3 L is shorter.": [
-                d - L * np.trunc(d / L)
-            ],
-            "You walk the wrong way: the vectors became longer. Take whole boxes off, do not add them.": [
-                d + L * np.round(d / L)
-            ],
-            "You subtract the number of boxes, not their length: where is L?": [d - np.round(d / L)],
-            "Your vectors are in units of the box: multiply by L to have Å again.": [d / L - np.round(d / L)],
-            "The direction is lost: a component may be below zero.": [np.abs(shortest)],
-        },
-    )
+    wrong = {
+        "Nothing changed: atoms on opposite sides of the box are neighbours through the wall.": d,
+        "Your components lie between 0 and L: an atom just left of its neighbour is found a box to the right. "
+        "The shortest copy lies between -L/2 and L/2: go to the nearest whole number, not down to the one below.": (
+            d - L * np.floor(d / L)
+        ),
+        "Cutting the decimals off is not rounding: a component of 0.7 L still is 0.7 L, and -0.3 L is shorter.": (
+            d - L * np.trunc(d / L)
+        ),
+        "You walk the wrong way: the vectors became longer. Take whole boxes off, do not add them.": (
+            d + L * np.round(d / L)
+        ),
+        "You subtract the number of boxes, not their length: where is L?": d - np.round(d / L),
+        "Your vectors are in units of the box: multiply by L to have Å again.": d / L - np.round(d / L),
+        "The direction is lost: a component may be below zero.": np.abs(shortest),
+    }
+    name_mistake(got, wrong)
     expect(near(got, shortest), f"For a box of {L:.2f} Å the vector {_row(d)} came out as {_row(got)}.")
     far = minimum_image(shortest + L * random.integers(-4, 5, size=shortest.shape), L)
     expect(
@@ -130,10 +120,11 @@ def check_site_energies(site_energies, seed=0):
     grid = np.stack(np.meshgrid(*[np.arange(n)] * 3), axis=-1).reshape(-1, 3)[random.permutation(n**3)[:40]]
     r = spacing * (grid + random.uniform(-0.08, 0.08, size=grid.shape)) + L * random.integers(-1, 2, size=grid.shape)
     with np.errstate(all="ignore"):
-        got = site_energies(r.copy(), L, epsilon, sigma, cutoff)
-    expect(got is not None, "Your function returns nothing: end it with return and the energies.")
-    if np.shape(got) == ():
-        raise Hint("You return one number: the question is for the energy of each atom, E_i. Their sum is the total.")
+        got = given(site_energies(r.copy(), L, epsilon, sigma, cutoff), "the energies")
+    expect(
+        np.shape(got) != (),
+        "You return one number: the question is for the energy of each atom, E_i. Their sum is the total.",
+    )
     got = np.asarray(got, float)
     expect(got.shape == (40,), f"For 40 atoms your energies have the shape {got.shape}: one number for each atom.")
     expect(
@@ -229,7 +220,7 @@ def check_temperature(temperature, seed=0):
     n = 8
     m = random.uniform(5, 60, size=n)
     v = random.normal(size=(n, 3)) * 0.003 + random.normal(size=3) * 0.002  # all of them drift along
-    got = number(temperature(v.copy(), m.copy()), "temperature")
+    got = number(call(temperature, v, m), "temperature")
     still = v - m @ v / m.sum()
     to_ase = 1 / units.fs  # Å/fs in ASE's unit of velocity, in which u v^2 is an energy in eV
     kinetic = {
@@ -240,51 +231,42 @@ def check_temperature(temperature, seed=0):
     freedom, scale = 3 * n - 3, 2 * to_ase**2 / units.kB
     right = scale * kinetic["right"] / freedom
     in_eV = (freedom, 3 * n)
-    name_mistake(
-        got,
-        {
-            "A crystal thrown through the window is not hot: take the velocity of the centre of mass out first.": [
-                scale * kinetic["drift"] / f for f in in_eV
-            ],
-            "You take out the plain mean of the velocities: the centre of mass weighs each atom with its mass.": [
-                scale * kinetic["mean"] / f for f in in_eV
-            ],
-            "With the drift taken out three velocities are no longer free: count the degrees of freedom again.": [
-                scale * kinetic["right"] / (3 * n),
-                scale * kinetic["right"] / (3 * n - 1),
-            ],
-            "Half of kT belongs to each degree of freedom: the factor 2 is lost or counted twice.": [
-                factor * scale * kinetic[name] / f for factor in (0.5, 2) for name in kinetic for f in in_eV
-            ],
-            "Each atom moves in three directions: you divide by the number of atoms only.": [
-                scale * kinetic[name] / f for name in kinetic for f in (n, n - 1)
-            ],
-            "The units do not fit: u (Å/fs)^2 is not yet eV. Turn the velocities into ASE's unit with ase.units.fs.": [
-                factor * scale / to_ase**2 * power * kinetic[name] / f
-                for factor in (0.5, 1, 2)
-                for power in (1, to_ase, 1 / to_ase, 1 / to_ase**2)
-                for name in kinetic
-                for f in (*in_eV, n)
-            ],
-            "That is an energy in eV: divide by Boltzmann's constant, ase.units.kB, to have a temperature.": [
-                factor * units.kB * scale * kinetic[name] / f
-                for factor in (0.5, 1, 2)
-                for name in kinetic
-                for f in (1, *in_eV, n)
-            ],
-            "The masses do not count in your kinetic energy, or count only by their mean.": [
-                scale * 0.5 * weight * np.sum(x**2) / f for weight in (1, m.mean()) for x in (v, still) for f in in_eV
-            ],
-        },
-        unless=right,
-        rtol=1e-4,
-    )
+    wrong = {
+        "A crystal thrown through the window is not hot: take the velocity of the centre of mass out first.": [
+            scale * kinetic["drift"] / f for f in in_eV
+        ],
+        "You take out the plain mean of the velocities: the centre of mass weighs each atom with its mass.": [
+            scale * kinetic["mean"] / f for f in in_eV
+        ],
+        "With the drift taken out three velocities are no longer free: count the degrees of freedom again.": [
+            scale * kinetic["right"] / (3 * n),
+            scale * kinetic["right"] / (3 * n - 1),
+        ],
+        "Half of kT belongs to each degree of freedom: the factor 2 is lost or counted twice.": [
+            factor * scale * kinetic[name] / f for factor in (0.5, 2) for name in kinetic for f in in_eV
+        ],
+        "Each atom moves in three directions: you divide by the number of atoms only.": [
+            scale * kinetic[name] / f for name in kinetic for f in (n, n - 1)
+        ],
+        "The units do not fit: u (Å/fs)^2 is not yet eV. Turn the velocities into ASE's unit with ase.units.fs.": [
+            factor * scale / to_ase**2 * power * kinetic[name] / f
+            for factor in (0.5, 1, 2)
+            for power in (1, to_ase, 1 / to_ase, 1 / to_ase**2)
+            for name in kinetic
+            for f in (*in_eV, n)
+        ],
+        "That is an energy in eV: divide by Boltzmann's constant, ase.units.kB, to have a temperature.": [
+            factor * units.kB * scale * kinetic[name] / f
+            for factor in (0.5, 1, 2)
+            for name in kinetic
+            for f in (1, *in_eV, n)
+        ],
+        "The masses do not count in your kinetic energy, or count only by their mean.": [
+            scale * 0.5 * weight * np.sum(x**2) / f for weight in (1, m.mean()) for x in (v, still) for f in in_eV
+        ],
+    }
+    name_mistake(got, wrong, unless=right, rtol=1e-4)
     expect(np.isclose(got, right, rtol=1e-4), f"Your temperature is {got:.2f} K, and it should be {right:.2f} K.")
-    given = v.copy()
-    temperature(given, m)
-    expect(
-        np.array_equal(given, v), "Your function changes the velocities it was given: write v = v - ..., not v -= ..."
-    )
     print("ok: the temperature of the motion that is left when the drift is taken out.")
 
 
@@ -297,14 +279,14 @@ def check_fit(fit, seed=0):
     energy = pair_energy_and_slope(r, epsilon, sigma)[0]
     got = np.array([number(x, "parameter") for x in two(fit(r.copy(), energy.copy()), "epsilon and sigma")])
     right = np.array([epsilon, sigma])
-    for sentence, wrong in {
-        "You return sigma first: return epsilon, then sigma.": [right[::-1]],
+    wrong = {
+        "You return sigma first: return epsilon, then sigma.": right[::-1],
         "A thousand times too small or too large: the table is in meV, and epsilon is asked in meV, too.": [
             right * [1e-3, 1],
             right * [1e3, 1],
         ],
-        "Your second number is where the minimum lies: sigma is where the energy is zero.": [right * [1, 2 ** (1 / 6)]],
-        "Epsilon is a depth and counted above zero: the minus stands in the formula already.": [right * [-1, 1]],
+        "Your second number is where the minimum lies: sigma is where the energy is zero.": right * [1, 2 ** (1 / 6)],
+        "Epsilon is a depth and counted above zero: the minus stands in the formula already.": right * [-1, 1],
         "Epsilon is four times too large or too small: A and B both hold the 4 of the formula.": [
             right * [4, 1],
             right * [0.25, 1],
@@ -313,8 +295,8 @@ def check_fit(fit, seed=0):
             4 * epsilon * sigma ** np.array([12.0, 6.0]),
             4 * epsilon * sigma ** np.array([12.0, 6.0]) * [1, -1],
         ],
-    }.items():
-        expect(not any(np.allclose(got, w, rtol=1e-4) for w in wrong), sentence)
+    }
+    name_mistake(got, wrong, rtol=1e-4)
     lowest = energy.min()
     expect(
         not (np.isclose(got[0], -lowest, rtol=1e-6) and not np.isclose(got[0], epsilon, rtol=1e-6)),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checks.answers import number
+from course_lib.checks.answers import call, like, name_mistake, near, number, two
 from course_lib.checks.hint import Hint, check, expect
 from course_lib.dynamics.integrators import integrate
 from course_lib.dynamics.model_systems import argon_dimer
@@ -20,26 +20,22 @@ def check_force(force, seed=0):
         got * spring > 0,
         "A stretched spring must pull back, and yours pushes further out: look at the sign in F = -dV/dr.",
     )
-    expect(
-        not _near(got, spring + k * h / 2) and not _near(got, spring - k * h / 2),
+    wrong = {
         "You look at one side only (a forward or backward difference): its error shrinks like h. Look as far to the "
-        "left as to the right, and it shrinks like h squared.",
-    )
-    expect(
-        not _near(got, 2 * spring) and not _near(got, spring / 2),
+        "left as to the right, and it shrinks like h squared.": [spring + k * h / 2, spring - k * h / 2],
         f"The force on a spring is {got / spring:.3g} times what it should be: how far apart are the two points at "
-        "which you ask for V?",
-    )
-    expect(
-        not _near(got, 2 * h * spring),
-        "A difference of energies is not yet a slope: divide it by the distance between the two points.",
-    )
-    expect(_near(got, spring), f"On a spring your force is {got:.4g}, and -k (r - r0) is {spring:.4g}.")
+        "which you ask for V?": [2 * spring, spring / 2],
+        "A difference of energies is not yet a slope: divide it by the distance between the two points.": (
+            2 * h * spring
+        ),
+    }
+    name_mistake(got, wrong)
+    expect(near(got, spring), f"On a spring your force is {got:.4g}, and -k (r - r0) is {spring:.4g}.")
 
     got = number(force(lambda x: x**3, r, h), "force")
-    expect(not _near(got, -3 * r**2), "You do not use the h that is given: take the step from the argument.")
+    name_mistake(got, {"You do not use the h that is given: take the step from the argument.": -3 * r**2})
     expect(
-        _near(got, -3 * r**2 - h**2), f"For V = r^3 your force at r = {r:.3f} with h = {h} is {got:.6f}: not central."
+        near(got, -3 * r**2 - h**2), f"For V = r^3 your force at r = {r:.3f} with h = {h} is {got:.6f}: not central."
     )
 
     dimer = argon_dimer()
@@ -63,23 +59,21 @@ def check_euler_step(step, seed=0):
 
     moved, kicked = _call(step, r, 0 * v, lambda r: push + 0 * r, m, dt)  # a constant push, from rest
     _check_kick(kicked, push, m, dt)
-    expect(
-        not _near(moved, r + push / m * dt**2),
+    symplectic = (
         "A body at rest already moved: your position uses the new velocity, and the recipe moves with the old one. "
-        "(Yours is symplectic Euler. It has its own virtues, but it is another method.)",
+        "(Yours is symplectic Euler. It has its own virtues, but it is another method.)"
     )
+    name_mistake(moved, {symplectic: r + push / m * dt**2})
     expect(
-        _near(moved, r),
+        near(moved, r),
         "A body at rest already moved in its first step: step 4 of the recipe holds the old velocity and nothing else.",
     )
 
     seen, moved, kicked = _on_springs(step, r, v, k, m, dt)
+    late = "The force is asked at the new position: the recipe takes it where the body was at the start of the step."
+    name_mistake(kicked, {late: v - k * moved / m * dt})
     expect(
-        not _near(kicked, v - k * moved / m * dt),
-        "The force is asked at the new position: the recipe takes it where the body was at the start of the step.",
-    )
-    expect(
-        _near(kicked, v - k * r / m * dt),
+        near(kicked, v - k * r / m * dt),
         f"On springs the velocity came out wrong; the force was asked {len(seen)} times.",
     )
     print("ok: free flight, a constant push and a spring: this is the lecture's step.")
@@ -94,57 +88,49 @@ def check_verlet_step(step, seed=0):
     _check_free_flight(step, r, v, m, dt)
 
     fallen, kicked = _call(step, r, 0 * v, lambda r: push + 0 * r, m, dt)  # under a constant force Verlet is exact
-    expect(
-        not _near(kicked, push / m * dt / 2),
-        "Only half of the kick arrived: under a constant force F a body gains F/m dt in a step.",
-    )
+    half = "Only half of the kick arrived: under a constant force F a body gains F/m dt in a step."
+    name_mistake(kicked, {half: push / m * dt / 2})
     _check_kick(kicked, push, m, dt)
-    expect(
-        not _near(fallen, r),
+    wrong = {
         "Let go from rest under a constant force, your body has not moved after one step: the exact path is a "
-        "parabola, and its term with dt squared is missing in the position.",
-    )
-    expect(
-        not _near(fallen, r + push / m * dt**2),
+        "parabola, and its term with dt squared is missing in the position.": r,
         "Let go from rest under a constant force, your body falls twice as far as it should: look at the factor of "
-        "the term with dt squared.",
-    )
+        "the term with dt squared.": r + push / m * dt**2,
+        "The mass is missing in the position: a heavy body must fall less far under the same force.": [
+            r + push * dt**2 / 2,
+            r + push * dt**2,
+        ],
+    }
+    name_mistake(fallen, wrong)
     expect(
-        not (_near(fallen, r + push * dt**2 / 2) or _near(fallen, r + push * dt**2)),
-        "The mass is missing in the position: a heavy body must fall less far under the same force.",
-    )
-    expect(
-        _near(fallen, r + push / m * dt**2 / 2),
+        near(fallen, r + push / m * dt**2 / 2),
         "Under a constant force the path is not the exact parabola: check the term with dt squared in the position.",
     )
 
     seen, moved, kicked = _on_springs(step, r, v, k, m, dt)
     start, end = -k * r, -k * (r + v * dt - k * r / m * dt**2 / 2)
     change = (kicked - v) * m / dt
-    expect(
-        not _near(change, start),
+    wrong = {
         "The velocity uses the old force twice: run your steps backwards in time and you do not come home, and the "
-        "error shrinks only like dt. Which force has the atom met by the end of the step?",
-    )
-    expect(
-        not _near(change, end),
-        "The velocity uses only the force at the end of the step: the start of the step must count as much.",
-    )
-    expect(
-        not any(_near(x, r + v * dt / 2) for x in seen),
-        "You ask for the force half-way: that is leapfrog, just as good, but velocity Verlet asks at the two ends.",
-    )
-    expect(
-        not any(_near(x, r + v * dt) for x in seen),
-        "You ask for the new force at r + v dt, before the position is complete: move all the way first.",
-    )
+        "error shrinks only like dt. Which force has the atom met by the end of the step?": start,
+        "The velocity uses only the force at the end of the step: the start of the step must count as much.": end,
+    }
+    name_mistake(change, wrong)
+    places = {
+        "You ask for the force half-way: that is leapfrog, just as good, but velocity Verlet asks at the two ends.": (
+            r + v * dt / 2
+        ),
+        "You ask for the new force at r + v dt, before the position is complete: move all the way first.": r + v * dt,
+    }
+    for place in seen:
+        name_mistake(place, places)
     back, _ = _call(step, moved, -kicked, lambda r: -k * r, m, dt)
     expect(
         np.allclose(back, r, rtol=0, atol=1e-10),
         "One step, the velocity turned round, one step: you are not back where you began. Velocity Verlet would be.",
     )
     expect(
-        _near(moved, r + v * dt + start / m * dt**2 / 2) and _near(change, (start + end) / 2),
+        near(moved, r + v * dt + start / m * dt**2 / 2) and near(change, (start + end) / 2),
         "On a spring one step comes out wrong: check which force stands in which line.",
     )
     _, rs, vs = integrate(step, 1.0, 0.5, lambda r: -r, 1.0, 0.1, 1000)
@@ -163,32 +149,29 @@ def check_order(order, seed=0):
             error = c * dt**p
             got = number(order(dt, error), "order")
             if not abs(got - p) < 1e-6:
-                raise Hint(_why_order_is_wrong(got, p, dt, error))
+                _say_why_order_is_wrong(got, p, dt, error)
     print("ok: orders 1, 2 and 4 found, from large steps to small ones and the other way.")
 
 
-def _why_order_is_wrong(got, p, dt, error):
+def _say_why_order_is_wrong(got, p, dt, error):
     log_dt, log_error = np.log(dt), np.log(error)
     ratio = error[:-1] / error[1:]
     logs, whole = np.log(ratio), np.log(error[0] / error[-1])
     wrong = {
-        "The order came out negative: as dt shrinks the error shrinks too, so both differences need the same sign.": [
-            -p
-        ],
+        "The order came out negative: as dt shrinks the error shrinks too, so both differences need the same sign.": -p,
         "The order came out upside down: it is how many factors the error gains for one factor of dt, not the "
         "other way round.": [1 / p, -1 / p],
         "You take the logarithm of C dt^p but forget C: compare two errors with one another.": [
-            *(log_error / log_dt),
+            log_error / log_dt,
             np.mean(log_error / log_dt),
         ],
         "You take for granted by how much dt shrinks from one run to the next: divide by the logarithm of the ratio "
-        "of the time steps.": [sign * x for x in (*logs, np.mean(logs), whole) for sign in (1, -1)]
-        + [sign * x / np.log(2) for x in (*logs, np.mean(logs), whole) for sign in (1, -1)],
+        "of the time steps.": np.outer([1, -1, 1 / np.log(2), -1 / np.log(2)], [*logs, np.mean(logs), whole]),
         "The ratio of two errors is not yet the order: which power of the ratio of the steps is it?": [
-            *ratio,
-            *1 / ratio,
-            *(ratio / (dt[:-1] / dt[1:])),
-            *(dt[:-1] / dt[1:] / ratio),
+            ratio,
+            1 / ratio,
+            ratio / (dt[:-1] / dt[1:]),
+            dt[:-1] / dt[1:] / ratio,
             error[0] / error[-1],
             error[-1] / error[0],
         ],
@@ -199,41 +182,40 @@ def _why_order_is_wrong(got, p, dt, error):
             np.polyfit(log_dt, error, 1)[0],
         ],
     }
-    for sentence, values in wrong.items():
-        if np.any(np.isclose(got, values, rtol=1e-6)):
-            return sentence
-    return f"For errors that are exactly {error[0] / dt[0] ** p:.3f} dt^{p} your order is {got:.4g}."
+    name_mistake(got, wrong)
+    raise Hint(f"For errors that are exactly {error[0] / dt[0] ** p:.3f} dt^{p} your order is {got:.4g}.")
 
 
 def _check_free_flight(step, r, v, m, dt):
     """Without a force a body keeps its velocity and moves by v dt."""
     moved, kept = _call(step, r, v, lambda r: 0 * r, m, dt)
-    expect(
-        not (_near(moved, v) and _near(kept, r + v * dt)),
-        "You return the velocity first: return the position, then the velocity.",
-    )
-    expect(_near(kept, v), "Without a force the velocity must stay as it is, and yours changes.")
-    expect(not _near(moved, r), "Without a force a body flies on, and yours stays where it is.")
-    expect(not _near(moved, r + v), "The position grows by v, which is not a length: where is the time step?")
-    expect(not _near(moved, r - v * dt), "Without a force your body flies backwards: look at the sign before v.")
-    expect(_near(moved, r + v * dt), "Without a force a body must move by v dt, and yours does not.")
+    swapped = near(moved, v) and near(kept, r + v * dt)
+    expect(not swapped, "You return the velocity first: return the position, then the velocity.")
+    expect(near(kept, v), "Without a force the velocity must stay as it is, and yours changes.")
+    wrong = {
+        "Without a force a body flies on, and yours stays where it is.": r,
+        "The position grows by v, which is not a length: where is the time step?": r + v,
+        "Without a force your body flies backwards: look at the sign before v.": r - v * dt,
+    }
+    name_mistake(moved, wrong)
+    expect(near(moved, r + v * dt), "Without a force a body must move by v dt, and yours does not.")
 
 
 def _check_kick(kicked, push, m, dt):
     """A constant force adds F/m dt to the velocity."""
-    expect(not _near(kicked, 0 * push), "A force acts, and the velocity does not change: where is the kick a dt?")
+    wrong = {
+        "A force acts, and the velocity does not change: where is the kick a dt?": 0 * push,
+        "The mass does not slow the body down: what is the acceleration of a mass m under the force F?": [
+            push * dt,
+            push * m * dt,
+        ],
+        "The body speeds up against the force: F already holds the minus of -dV/dr.": -push / m * dt,
+        "The velocity grows by an acceleration: where is the time step?": push / m,
+        "The kick is twice too large: the two halves add up to F/m dt.": 2 * push / m * dt,
+    }
+    name_mistake(kicked, wrong)
     expect(
-        not (_near(kicked, push * dt) or _near(kicked, push * m * dt)),
-        "The mass does not slow the body down: what is the acceleration of a mass m under the force F?",
-    )
-    expect(
-        not _near(kicked, -push / m * dt),
-        "The body speeds up against the force: F already holds the minus of -dV/dr.",
-    )
-    expect(not _near(kicked, push / m), "The velocity grows by an acceleration: where is the time step?")
-    expect(not _near(kicked, 2 * push / m * dt), "The kick is twice too large: the two halves add up to F/m dt.")
-    expect(
-        _near(kicked, push / m * dt), "Under a constant force F the velocity must grow by F/m dt, and yours does not."
+        near(kicked, push / m * dt), "Under a constant force F the velocity must grow by F/m dt, and yours does not."
     )
 
 
@@ -250,24 +232,5 @@ def _on_springs(step, r, v, k, m, dt):
 
 def _call(step, r, v, force, m, dt):
     """One step of the student's function, with its form checked."""
-    given_r, given_v = r.copy(), v.copy()
-    out = step(given_r, given_v, force, m, dt)
-    expect(out is not None, "Your function returns nothing: end it with return and the new position and velocity.")
-    expect(
-        isinstance(out, tuple | list) and len(out) == 2,
-        "Return two things, the new position and the new velocity, separated by a comma.",
-    )
-    expect(
-        np.array_equal(given_r, r) and np.array_equal(given_v, v),
-        "Your function changes the arrays it was given (r += ... works in place): write r = r + ... instead.",
-    )
-    expect(
-        all(np.shape(x) == r.shape for x in out),
-        f"For {r.shape[0]} positions the shapes returned are {np.shape(out[0])} and {np.shape(out[1])}: "
-        "keep one value for each.",
-    )
-    return np.asarray(out[0], float), np.asarray(out[1], float)
-
-
-def _near(a, b):
-    return np.allclose(a, b, rtol=1e-9, atol=1e-11)
+    moved, kicked = two(call(step, r, v, force, m, dt), "the new position and the new velocity")
+    return like(moved, r, "new position"), like(kicked, v, "new velocity")

@@ -1,32 +1,21 @@
-"""The shipped table of ab initio argon pair energies (made by ``make_argon_pair.py``)."""
+"""The interaction of two argon atoms by quantum chemistry, that lecture 02 fits."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.data.shipped import FOLDER
-from course_lib.data.table import read_table
-
-TABLE = "argon_pair.csv"
-COMMAND = "python -m course_lib.data.make_argon_pair"
+from course_lib.data.readers import read_table
 
 
 class ArgonPairs(NamedTuple):
-    """Pair energies of argon: distance ``r`` (Å), energies ``ccsdt`` and ``pbe`` (eV), and ``about``, how and when."""
+    """Pair energies of argon: distance ``r`` (Å), energies ``ccsdt`` and ``pbe`` (eV)."""
 
     r: np.ndarray
     ccsdt: np.ndarray
     pbe: np.ndarray
-    about: str
 
-
-def load_argon_pairs(folder=FOLDER):
-    """Read the table after its checksum; a missing or damaged one is an error that names the command to remake it.
-
-    Returns
-    -------
-    ArgonPairs
-        Distances in Å and energies in eV (the file holds meV).
-    """
-    columns, about = read_table(TABLE, COMMAND, folder)
-    return ArgonPairs(columns["r_A"], columns["ccsdt_meV"] / 1000, columns["pbe_meV"] / 1000, about)
+    @classmethod
+    def load(cls, path):
+        """Read the table that ``tools/make_data/argon_pair.py`` makes, which holds meV."""
+        columns = read_table(path)
+        return cls(columns["r_A"], columns["ccsdt_meV"] / 1000, columns["pbe_meV"] / 1000)

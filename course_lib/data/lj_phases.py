@@ -1,14 +1,11 @@
-"""Where Lennard-Jones matter is solid, liquid or gas: the shipped coexistence lines (``make_lj_phases.py``)."""
+"""Where Lennard-Jones matter is solid, liquid or gas."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.data.shipped import FOLDER
-from course_lib.data.table import read_table
+from course_lib.data.readers import read_table
 
-TABLE = "lj_phases.csv"
-COMMAND = "python -m course_lib.data.make_lj_phases"
 TRIPLE_T = 0.694  # in epsilon / k: Mastny and de Pablo 2007, doi:10.1063/1.2753149
 CRITICAL_T = 1.3035  # of the equation of state of Thol et al. 2016
 
@@ -32,6 +29,11 @@ class Phases:
     liquid: np.ndarray
     freezing: np.ndarray
     melting: np.ndarray
+
+    @classmethod
+    def load(cls, path):
+        """Read the table that ``tools/make_data/lj_phases.py`` makes."""
+        return cls(**read_table(path))
 
     def phase(self, T, density):
         """What is stable at a temperature and a density, in words.
@@ -57,16 +59,3 @@ class Phases:
         if density >= liquid:
             return "liquid"
         return "gas" if density <= gas else "liquid and gas"
-
-
-def load_lj_phases(folder=FOLDER):
-    """Read the shipped coexistence lines after their checksum.
-
-    Returns
-    -------
-    Phases
-    about : str
-        How they were made.
-    """
-    columns, about = read_table(TABLE, COMMAND, folder)
-    return Phases(*(columns[name] for name in ("T", "gas", "liquid", "freezing", "melting"))), about

@@ -7,6 +7,11 @@ BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"  # a folder bes
 VARIABLE = "COURSE_PUBLIC_DATA"
 
 
+def public_folder(folder=None):
+    """The folder of public data: the one given, or what ``COURSE_PUBLIC_DATA`` names, or ``shared/data`` beside us."""
+    return Path(folder or os.environ.get(VARIABLE) or BESIDE)
+
+
 def public_file(name, source, folder=None):
     """Path of a public file.
 
@@ -17,17 +22,17 @@ def public_file(name, source, folder=None):
     source : str
         Where a person gets it; part of the error.
     folder : str or Path, optional
-        The folder; without it the environment variable ``COURSE_PUBLIC_DATA`` names it, and without that it is
-        ``shared/data`` beside the checkout.
+        As in :func:`public_folder`.
 
     Raises
     ------
     FileNotFoundError
         Where the file is not there.
     """
-    folder = Path(folder or os.environ.get(VARIABLE) or BESIDE)
-    if not (folder / name).is_file():
+    path = public_folder(folder) / name
+    if not path.is_file():
         raise FileNotFoundError(
-            f"There is no {name} in {folder}: get it from {source}, and give its folder or set {VARIABLE} to it."
+            f"There is no {name} in {path.parents[name.count('/')]}: get it from {source}, and give its folder or set "
+            f"{VARIABLE} to it."
         )
-    return folder / name
+    return path

@@ -1,27 +1,27 @@
-"""Find, check and describe the data that the course ships: the "load" half of run-or-load."""
+"""Files that the course ships: where they lie, and that they are the very bytes that were made."""
 
 import hashlib
 import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-CHECKSUMS = "checksums.json"
+RECORD = "shipped.json"  # of each file: its checksum, and how, when, with what and at which cost it was made
 
 
-def data_path(name):
-    """Where the shipped file ``name`` lies (or will lie, for the script that makes it)."""
-    return FOLDER / name
+def records(folder=FOLDER):
+    """What is recorded of each shipped file, by its name: ``sha256``, ``how``, ``made_on``, ``made_with``, ``cost``."""
+    return json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
 
 
-def checked_path(name, remake, folder=FOLDER):
+def checked_path(file, command, folder=FOLDER):
     """Path of a shipped file whose checksum is right.
 
     Parameters
     ----------
-    name : str
-        File name in ``course_lib/data``.
-    remake : str
-        The command that makes the file anew; part of every error.
+    file : str
+        Its name in ``course_lib/data``.
+    command : str
+        What makes it anew; part of every error.
     folder : Path
         Another folder, for tests.
 
@@ -32,12 +32,12 @@ def checked_path(name, remake, folder=FOLDER):
     ValueError
         Where it is not the file that was shipped.
     """
-    path, checksums = Path(folder) / name, json.loads((Path(folder) / CHECKSUMS).read_text())
+    path = Path(folder) / file
     if not path.is_file():
-        raise FileNotFoundError(f"The shipped file {name} is missing: get it back with git, or remake it: {remake}")
-    if sha256(path) != checksums.get(name):
+        raise FileNotFoundError(f"The shipped file {file} is missing: get it back with git, or remake it: {command}")
+    if sha256(path) != records(folder).get(file, {}).get("sha256"):
         raise ValueError(
-            f"The shipped file {name} is damaged or was changed: restore it with git, or remake it: {remake}"
+            f"The shipped file {file} is damaged or was changed: restore it with git, or remake it: {command}"
         )
     return path
 
@@ -45,11 +45,3 @@ def checked_path(name, remake, folder=FOLDER):
 def sha256(path):
     """Checksum of a file, as a hexadecimal string."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def write_checksum(name, folder=FOLDER):
-    """Record the checksum of a file just made."""
-    file = Path(folder) / CHECKSUMS
-    checksums = json.loads(file.read_text()) if file.is_file() else {}
-    checksums[name] = sha256(Path(folder) / name)
-    file.write_text(json.dumps(dict(sorted(checksums.items())), indent=1) + "\n")

@@ -9,11 +9,12 @@ from ase.calculators.calculator import all_changes
 from chgnet.model.dynamics import CHGNetCalculator
 
 from course_lib.labels.structure import check_structure
+from course_lib.settings import Settings
 
 HEAVIEST = 94  # the embedding of CHGNet 0.3.0 ends at plutonium
 
 
-class EnergyForcesCHGNet(CHGNetCalculator):
+class EnergyForcesCHGNet(Settings, CHGNetCalculator):
     """CHGNet that computes stress and magnetic moments only on request.
 
     The stock calculator computes them at every step; energy and forces alone take about half the time.
@@ -35,6 +36,8 @@ class EnergyForcesCHGNet(CHGNetCalculator):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # torch: "converting a tensor with requires_grad"
             super().calculate(atoms, properties, system_changes, task=task)
+        if "stress" in self.results and atoms.cell.handedness < 0:
+            self.results["stress"] = -self.results["stress"]  # CHGNet divides by a volume that is negative there
         if not (np.isfinite(self.results["energy"]) and np.isfinite(self.results.get("forces", 0.0)).all()):
             self.results = {}
             raise ValueError("CHGNet's energy is not a finite number: two atoms lie on one spot; move one of them.")

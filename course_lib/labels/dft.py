@@ -1,19 +1,19 @@
 """Density functional theory as an ASE calculator: PySCF, with settings that can be read and a warm start."""
 
 import importlib.util
-import numbers
 
 from ase import units
-from ase.calculators.calculator import Calculator, all_changes
+from ase.calculators.calculator import all_changes
 from threadpoolctl import threadpool_limits
 
-from course_lib.arguments import whole
+from course_lib.arguments import positive, whole
 from course_lib.labels.structure import check_structure
+from course_lib.settings import Settings
 
 KRYPTON = 36  # heavier atoms have effective core potentials in the def2 bases, which PySCF does not set by itself
 
 
-class DFT(Calculator):
+class DFT(Settings):
     """Kohn-Sham energy and exact forces of a neutral closed-shell molecule of H to Kr (PySCF, doi:10.1063/5.0006074).
 
     E is minimised over the density matrix D; the forces are its derivative at the minimum,
@@ -37,8 +37,8 @@ class DFT(Calculator):
     warm_start : bool
         Begin with the D of the last geometry; good where geometries follow one another.
     threads : int
-        Of PySCF and of NumPy's linear algebra. A second one makes a molecule of ten atoms hardly faster and takes a
-        core for itself.
+        How many PySCF and NumPy's linear algebra may use. A second one makes a molecule of ten atoms hardly faster and
+        takes a core for itself.
 
     Attributes
     ----------
@@ -121,10 +121,10 @@ def check_settings(functional, basis, grid, conv_tol):
         raise ValueError(f"{functional!r} is exchange or correlation alone: name both, as in pbe or pbe,pbe.")
     if not (isinstance(basis, str) and basis.strip()):
         raise ValueError(f"The basis is {basis!r}: name one, such as def2-svp or def2-tzvp.")
-    if not (isinstance(grid, numbers.Real) and grid in range(10)):
-        raise ValueError(f"The grid level is {grid!r}: choose a whole number from 0 (coarse) to 9 (fine).")
-    if not (isinstance(conv_tol, numbers.Real) and 0 < conv_tol < 1):
-        raise ValueError(f"conv_tol is {conv_tol!r} Hartree: choose a small positive number such as 1e-8.")
+    if whole("The grid level", grid, least=0) > 9:
+        raise ValueError(f"The grid level is {grid}: choose one from 0 (coarse) to 9 (fine).")
+    if positive("conv_tol (Hartree)", conv_tol) >= 1:
+        raise ValueError(f"conv_tol is {conv_tol} Hartree: choose a small number such as 1e-8.")
 
 
 def molecule_of(atoms, basis):

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from ase.calculators.abinit import Abinit, AbinitProfile
-from ase.calculators.calculator import Calculator, all_changes
+from ase.calculators.calculator import all_changes
 
 from course_lib.arguments import positive, whole
 from course_lib.labels.structure import check_structure
+from course_lib.settings import Settings
 
 # Norm-conserving, scalar relativistic, "standard": PseudoDojo 0.4, van Setten et al. 2018,
 # doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements, under
@@ -33,7 +34,7 @@ def abinit_program():
     return Path(program)
 
 
-class PlaneWave(Calculator):
+class PlaneWave(Settings):
     """Kohn-Sham DFT of a periodic crystal without spin: plane waves and pseudopotentials, computed by ABINIT.
 
     Gonze et al. 2020, doi:10.1016/j.cpc.2019.107042. One process; its files go to a temporary folder and away.
@@ -79,14 +80,18 @@ class PlaneWave(Calculator):
             )
         if np.size(kpoints) not in (1, 3):
             raise ValueError(f"kpoints is {kpoints!r}: give one whole number, or three.")
-        mesh = [whole("kpoints", points) for points in np.broadcast_to(kpoints, 3)]
-        cutoff, tolerance = positive("cutoff (eV)", cutoff), positive("tolerance (eV)", tolerance)
-        smearing, max_steps = positive("smearing (eV)", smearing, zero=True), whole("max_steps", max_steps)
+        self.functional, self.kpoints = functional, [whole("kpoints", n) for n in np.broadcast_to(kpoints, 3)]
+        self.cutoff, self.tolerance = positive("cutoff (eV)", cutoff), positive("tolerance (eV)", tolerance)
+        self.smearing, self.max_steps = positive("smearing (eV)", smearing, zero=True), whole("max_steps", max_steps)
         installed = self.program.parents[1] / "share" / "abinit" / "psp" / PSEUDOPOTENTIALS[functional]
-        self.folder = Path(pseudopotentials or installed)
-        self.settings = {
-            **{"xc": functional, "ecut": cutoff, "ngkpt": mesh, "nshiftk": 1, "shiftk": [0, 0, 0]},
-            **{"toldfe": tolerance, "nstep": max_steps, "smearing": ("gaussian", smearing) if smearing else None},
+        self.pseudopotentials, self.folder = pseudopotentials, Path(pseudopotentials or installed)
+
+    def abinit_settings(self):
+        """The settings by the names that ABINIT has for them."""
+        return {
+            **{"xc": self.functional, "ecut": self.cutoff, "ngkpt": self.kpoints, "nshiftk": 1, "shiftk": [0, 0, 0]},
+            **{"toldfe": self.tolerance, "nstep": self.max_steps},
+            "smearing": ("gaussian", self.smearing) if self.smearing else None,
             "chksymtnons": 0,  # it would refuse crystals whose symmetry misses the grid: that matters to GW, not here
         }
 
@@ -106,14 +111,14 @@ class PlaneWave(Calculator):
                 )
         with tempfile.TemporaryDirectory() as scratch:
             profile = AbinitProfile(shlex.quote(str(self.program)), pp_paths=[self.folder])
-            abinit = Abinit(profile=profile, directory=scratch, pps="psp8", **self.settings)
+            abinit = Abinit(profile=profile, directory=scratch, pps="psp8", **self.abinit_settings())
             try:
                 abinit.calculate(self.atoms, properties, system_changes)
             except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
                 raise RuntimeError(why_it_stopped(Path(scratch) / "abinit.log")) from error
             if "was not enough SCF cycles to converge" in (Path(scratch) / "abinit.log").read_text(errors="replace"):
                 raise RuntimeError(
-                    f"The density did not converge in {self.settings['nstep']} steps: give more max_steps, or for a "
+                    f"The density did not converge in {self.max_steps} steps: give more max_steps, or for a "
                     "metal some smearing."
                 )
             self.results = {name: abinit.results[name] for name in self.implemented_properties}

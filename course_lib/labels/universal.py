@@ -4,6 +4,8 @@ import importlib.util
 import pickle
 import warnings
 
+from course_lib.arguments import whole
+
 UNIVERSAL = ("chgnet",)
 
 
@@ -15,7 +17,7 @@ def universal(name="chgnet", threads=1):
     name : {"chgnet"}
         CHGNet 0.3.0 (Deng et al. 2023, doi:10.1038/s42256-023-00716-3); its weights come inside its package.
     threads : int
-        Threads of torch. One is fastest on a busy laptop.
+        Threads of torch, for all that this process computes with it. One is fastest on a busy laptop.
 
     Returns
     -------
@@ -25,7 +27,7 @@ def universal(name="chgnet", threads=1):
     Raises
     ------
     ValueError
-        For a name that is not known.
+        For a name that is not known, and for threads that are not a whole number.
     ImportError
         Where the package is not installed, or its weights cannot be read; the sentence says how to get it.
     """
@@ -40,7 +42,7 @@ def universal(name="chgnet", threads=1):
 
     from course_lib.labels._chgnet import EnergyForcesCHGNet
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(whole("threads", threads))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

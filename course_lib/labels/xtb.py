@@ -1,11 +1,13 @@
 """GFN2-xTB: semi-empirical tight binding, a thousand times cheaper than DFT and good enough to explore with."""
 
 import importlib.util
-import os
 
 from ase.calculators.calculator import all_changes
+from threadpoolctl import ThreadpoolController
 
+from course_lib.arguments import whole
 from course_lib.labels.structure import check_structure
+from course_lib.settings import check_names
 
 
 def gfn2(threads=1):
@@ -16,7 +18,7 @@ def gfn2(threads=1):
     Parameters
     ----------
     threads : int
-        OpenMP threads of tblite; one is fastest for a molecule. It counts only before tblite is first imported.
+        OpenMP threads of tblite; one is fastest for a molecule.
 
     Returns
     -------
@@ -33,15 +35,22 @@ def gfn2(threads=1):
             "tblite is not installed: run `python -m pip install tblite==0.8.0` (there is none for Windows, nor for "
             "Macs with an Intel processor); until then the lectures show the shipped results it made."
         )
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    threads = whole("threads", threads)
     from tblite.ase import TBLite
 
+    libraries = ThreadpoolController()  # once tblite has brought its own
+
     class GFN2(TBLite):
-        """TBLite, which says less clearly what is wrong with a structure."""
+        """TBLite, which says less clearly what is wrong with a structure or a setting."""
+
+        def set(self, **changes):
+            check_names(self, changes, self.default_parameters)
+            return super().set(**changes)
 
         def calculate(self, atoms=None, properties=None, system_changes=all_changes):
             check_structure(self.atoms if atoms is None else atoms)
-            super().calculate(atoms, properties, system_changes)
+            with libraries.limit(limits=threads):
+                super().calculate(atoms, properties, system_changes)
 
     return GFN2(method="GFN2-xTB", verbosity=0)
 

@@ -1,40 +1,70 @@
 """Labelled structures: read them, check them, split them without leaks."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import ase.io
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from ase.calculators.singlepoint import SinglePointCalculator
+from ase.stress import full_3x3_to_voigt_6_stress
 
 from course_lib.arguments import whole
 
-DEEP = 3.0  # eV an atom: shallower energies may differ by their own size without being in other units
+DEEP = 3.0  # eV per atom: shallower energies may differ by their own size without being in other units
+LIKE = 0.3  # energies of like structures differ by less than this part of themselves, and Hartree from eV by 27 times
+STIFF = 2.0  # eV/Å^3 (320 GPa): a larger stress is one in other units
+
+
+class Labels(NamedTuple):
+    """Energy (eV), forces (N, 3) in eV/Å, stress (xx, yy, zz, yz, xz, xy) in eV/Å^3 of a frame; None where not known.
+
+    The stress has ASE's sign: positive where the frame is under tension. Forces are those of the calculator, whatever
+    constraints the frame has.
+    """
+
+    energy: float | None
+    forces: np.ndarray | None
+    stress: np.ndarray | None
 
 
 def labels(atoms):
-    """Energy in eV and forces (N, 3) in eV/Å of a labelled frame."""
-    if atoms.calc is None or not {"energy", "forces"} <= set(atoms.calc.results):
-        raise ValueError("A frame has no energy or no forces: read it with read_frames, or label it first.")
-    return float(atoms.calc.results["energy"]), np.asarray(atoms.calc.results["forces"])
+    """The :class:`Labels` that a frame carries."""
+    results = {} if atoms.calc is None else atoms.calc.results
+    energy, forces, stress = (results.get(name) for name in Labels._fields)
+    energy = None if energy is None else float(energy)
+    stress = None if stress is None else np.asarray(stress, float)
+    if stress is not None and stress.shape == (3, 3):
+        stress = full_3x3_to_voigt_6_stress(stress)
+    return Labels(energy, None if forces is None else np.asarray(forces, float), stress)
 
 
-def labelled(atoms, energy, forces):
-    """A copy of ``atoms`` with these labels (eV, eV/Å)."""
+def labelled(atoms, energy, forces=None, stress=None):
+    """A copy of ``atoms`` with these labels (eV, eV/Å, eV/Å^3)."""
+    known = {"energy": float(energy)}
+    known |= {name: np.array(x, float) for name, x in (("forces", forces), ("stress", stress)) if x is not None}
     frame = atoms.copy()
-    frame.calc = SinglePointCalculator(frame, energy=float(energy), forces=np.asarray(forces, float))
+    frame.calc = SinglePointCalculator(frame, **known)
     return frame
 
 
-def read_frames(path, elements=None):
-    """Read an extended XYZ file with ``energy`` (eV) and ``forces`` (eV/Å) and check every frame.
+def read_frames(path, elements=None, names=None, needs=("energy", "forces"), check_units=True):
+    """Read an extended XYZ file and check every frame.
 
     Parameters
     ----------
     path : str or Path
+        With ``energy`` (eV), ``forces`` (eV/Å) and, if there is one, ``stress`` (eV/Å^3, positive under tension).
     elements : sequence of str, optional
         Others are refused.
+    names : dict, optional
+        What the labels are called in this file, where not so: ``{"energy": "REF_energy", "forces": "REF_forces"}``.
+    needs : sequence of str
+        The labels that every frame must have; ``("energy",)`` for a scan without forces.
+    check_units : bool
+        Refuse energies that look as if some were in Hartree; see :func:`check_frames`.
 
     Returns
     -------
@@ -46,25 +76,71 @@ def read_frames(path, elements=None):
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that cannot be read, and for what :func:`check_frames` refuses.
+        For a file that cannot be read whole, and for what :func:`check_frames` refuses.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: check its name.")
+    _check_whole(path)
     try:
         frames = ase.io.read(path, ":", format="extxyz")
     except Exception as error:  # ASE raises whatever it stumbles over
         raise ValueError(f"{path.name} cannot be read as extended XYZ ({error}): get the file again.") from error
-    check_frames(frames, elements)
+    if names:
+        frames = [_renamed(atoms, names, f"Frame {number} of {path.name}") for number, atoms in enumerate(frames)]
+    check_frames(frames, elements, needs=needs, check_units=check_units)
     return frames
 
 
-def check_frames(frames, elements=None, which="Frame"):
+def _check_whole(path):
+    """Refuse a file in which a frame begins where there is no number of atoms: ASE would stop reading there."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    end = len("\n".join(lines).rstrip().splitlines())
+    at = frames = 0
+    while at < end:
+        if not re.fullmatch(r"\s*\d+\s*", lines[at]):
+            raise ValueError(
+                f"{path.name} cannot be read as extended XYZ: line {at + 1} should be the number of atoms of frame "
+                f"{frames} and is {lines[at][:40]!r}; mend or remove that line, or the frames after it are lost."
+            )
+        at, frames = at + int(lines[at]) + 2, frames + 1
+    if at > end:
+        raise ValueError(f"{path.name} cannot be read as extended XYZ: its last frame is cut off; get the file again.")
+
+
+def _renamed(atoms, names, which):
+    """The frame with labels taken from ``info`` and ``arrays`` by the names that the user gave."""
+    if unknown := set(names) - set(Labels._fields):
+        raise ValueError(f"names holds {sorted(unknown)[0]!r}: name energy, forces or stress.")
+    known = labels(atoms)._asdict()
+    for label, name in names.items():
+        store = atoms.arrays if label == "forces" else atoms.info
+        if name not in store:
+            raise ValueError(f"{which} has no {name!r}: it has {', '.join(sorted({*atoms.info, *atoms.arrays}))}.")
+        known[label] = store[name]
+    return labelled(atoms, **known)
+
+
+def check_frames(frames, elements=None, which="Frame", needs=("energy", "forces"), check_units=True):
     """Refuse, in one sentence, frames that a potential cannot or should not be trained on.
 
-    Frames without energy or forces, labels of another shape or that are no finite numbers, elements beyond
-    ``elements``, and energies so far from those of the same atoms that they must be in other units. Where all frames of
-    a formula are in other units, it cannot be seen. ``which`` begins the sentence: "Validation frame".
+    Refused are frames without the labels that are needed, labels of another shape or that are not finite numbers,
+    elements beyond ``elements``, and labels that must be in other units: where the energies of frames of the same atoms
+    fall into two groups, one 27.2 times the other, and where a stress is larger than any material bears. Where all
+    frames of a formula are in other units, it cannot be seen.
+
+    Parameters
+    ----------
+    frames : list of ase.Atoms
+        Labelled.
+    elements : sequence of str, optional
+        All that are expected.
+    which : str
+        Begins the sentence: "Validation frame".
+    needs : sequence of str
+        The labels that every frame must have.
+    check_units : bool
+        False believes the user that all energies and stresses are in eV and eV/Å^3.
     """
     if isinstance(frames, Atoms | str):
         given = "a name" if isinstance(frames, str) else "one structure"
@@ -74,35 +150,50 @@ def check_frames(frames, elements=None, which="Frame"):
     for number, atoms in enumerate(frames):
         if elements is not None and (others := sorted(set(atoms.symbols) - set(elements))):
             raise ValueError(f"{which} {number} holds {', '.join(others)}: only {', '.join(elements)} are expected.")
-        try:
-            energy, forces = labels(atoms)
-        except ValueError as error:
-            raise ValueError(f"{which} {number} has no energy or no forces: a potential needs both.") from error
-        if forces.shape != (len(atoms), 3):
-            raise ValueError(
-                f"{which} {number} has {len(atoms)} atoms and forces of shape {forces.shape}: it takes three for each "
-                "atom."
-            )
-        if not (np.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(atoms.positions).all()):
-            raise ValueError(f"{which} {number} has a label or position that is no finite number: leave it out.")
-    _check_units(frames, which)
+        _check_labels(atoms, f"{which} {number}", needs)
+    if check_units:
+        _check_units(frames, which)
+
+
+def _check_labels(atoms, which, needs):
+    known, n = labels(atoms), len(atoms)
+    if missing := [name for name in needs if getattr(known, name) is None]:
+        others = [*atoms.info, *atoms.arrays, *([] if atoms.calc is None else atoms.calc.results)]
+        alike = sorted({name for name in others if re.search("energy|force", name, re.I) and name not in needs})
+        found = f", but it has {', '.join(alike)}: give their names to read_frames(names=...)" if alike else ""
+        raise ValueError(f"{which} has no {' and no '.join(missing)}{found or ': label it first'}.")
+    for name, array, shape in (("forces", known.forces, (n, 3)), ("stress", known.stress, (6,))):
+        if array is not None and array.shape != shape:
+            raise ValueError(f"{which} has {n} atoms and {name} of shape {array.shape}: {shape} is right.")
+    if known.stress is not None and not atoms.pbc.all():
+        raise ValueError(f"{which} has a stress and is not periodic in all directions: set pbc, or drop the stress.")
+    numbers = [x for x in (*known, atoms.positions, atoms.cell.array) if x is not None]
+    if not all(np.isfinite(x).all() for x in numbers):
+        raise ValueError(f"{which} has a label or position that is not a finite number: leave it out.")
 
 
 def _check_units(frames, which):
-    """Energies of like structures lie close together; a factor of 27 between them is Hartree among eV."""
     formulas = {}
     for number, atoms in enumerate(frames):
-        formulas.setdefault(tuple(sorted(atoms.numbers)), []).append((labels(atoms)[0] / len(atoms), number))
+        energy, _, stress = labels(atoms)
+        if energy is not None:
+            formulas.setdefault(tuple(sorted(atoms.numbers)), []).append((energy / len(atoms), number))
+        if stress is not None and np.abs(stress).max() > STIFF:
+            raise ValueError(
+                f"{which} {number} has a stress of {np.abs(stress).max():.3g} eV/Å^3: is it in GPa or kbar (1 eV/Å^3 "
+                "is 160.22 GPa)? If it is right, say check_units=False."
+            )
     for energies in formulas.values():
         values = np.array([energy for energy, _ in energies])
-        middle = np.median(values)
-        far, deepest = np.abs(values - middle), np.abs(values).max()
-        if deepest > DEEP and np.any(far > 0.5 * deepest):
-            number = energies[int(np.argmax(far))][1]
-            raise ValueError(
-                f"{which} {number} has an energy of {values[np.argmax(far)]:.2f} eV per atom where frames of the same "
-                f"atoms have {middle:.2f}: are some in Hartree (27.2114 eV)?"
-            )
+        for middle in (np.median(values), values[np.abs(values).argmax()]):
+            same = np.abs(values - middle) < LIKE * abs(middle)
+            hartree = np.abs(values * units.Hartree - middle) < LIKE * abs(middle)
+            if abs(middle) > DEEP and hartree.any() and (same | hartree).all():
+                value, number = energies[int(np.argmax(hartree))]
+                raise ValueError(
+                    f"{which} {number} has an energy of {value:.2f} eV per atom where frames of the same atoms have "
+                    f"{middle:.2f}: are some in Hartree (27.2114 eV)? If they are right, say check_units=False."
+                )
 
 
 def split_in_blocks(frames, shares=(0.8, 0.1, 0.1), gap=0):
@@ -146,6 +237,8 @@ def fit_reference_energies(frames, elements):
         In eV.
     """
     counts = np.array([[np.sum(atoms.symbols == symbol) for symbol in elements] for atoms in frames], float)
-    energies = np.array([labels(atoms)[0] for atoms in frames])
+    energies = np.array([labels(atoms).energy for atoms in frames])
+    if missing := [symbol for symbol, n in zip(elements, counts.sum(axis=0)) if n == 0]:
+        raise ValueError(f"There is no {missing[0]} in the training data: leave it out of the potential's elements.")
     E0 = np.linalg.lstsq(counts, energies, rcond=None)[0]
     return dict(zip(elements, map(float, E0)))

@@ -1,30 +1,32 @@
 """The training loop: batches, steps of AdamW, the best epoch kept, and a file from which it goes on."""
 
+import copy
 import hashlib
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 from tqdm.auto import tqdm
 
 from course_lib.arguments import positive, whole
-from course_lib.learning.batches import Batches
+from course_lib.files import check_folder, whole_file
+from course_lib.learning.batches import Batches, Learner, loss_of
 from course_lib.learning.dataset import check_frames, fit_reference_energies, labels
 from course_lib.learning.loss import Loss
 
 
 @dataclass
 class History:
-    """What happened while a potential was trained, one number an epoch.
+    """What happened while a potential was trained, one number per epoch.
 
     Attributes
     ----------
     loss : list of float
         Mean loss of the batches.
     train_force, valid_force : list of float
-        Root mean square error of the forces in eV/Å; training: while the weights still moved.
+        Root mean square error of the forces in eV/Å (NaN without labelled forces); training: while the weights still
+        moved.
     train_energy, valid_energy : list of float
         Root mean square error of the energy in eV per atom.
     valid_loss : list of float
@@ -49,7 +51,7 @@ class History:
 
 
 def train(
-    potential,
+    potential: Learner,
     frames,
     valid,
     loss=None,
@@ -62,6 +64,8 @@ def train(
     progress=True,
     checkpoint=None,
     report=None,
+    dtype=torch.float32,
+    check_units=True,
 ):
     """Make the loss small: AdamW on batches of frames, the learning rate falling along a cosine.
 
@@ -70,22 +74,30 @@ def train(
 
     Parameters
     ----------
-    potential : BehlerParrinello
-        Changed in place: reference energies, scaling and weights.
+    potential : Learner
+        Any :class:`course_lib.potentials.base.Potential`; changed in place: reference energies, scaling and weights.
     frames, valid : list of ase.Atoms
         Labelled; the validation frames choose the epoch, so the test needs others.
     loss : Loss, optional
+        Its weights say which labels are needed.
     epochs, batch : int
+        How often all frames are seen, and how many of them at once.
     learning_rate, weight_decay : float
+        How far a step goes at the start, and how much every weight is pulled towards zero.
     patience : int, optional
         Stop after so many epochs without a better validation loss.
     seed : int
-        Of the order of the frames.
+        Chooses the order of the frames.
     progress : bool
+        Show a progress bar.
     checkpoint : str or Path, optional
         A file, written each ten epochs, from which the same call goes on; the outcome is the same to the last digit.
     report : callable, optional
         ``report(epoch, history)`` after each epoch; it may raise KeyboardInterrupt to stop.
+    dtype : torch.dtype
+        The precision in which a copy of the potential is trained; the weights go back in their own.
+    check_units : bool
+        Refuse energies that look as if some were in Hartree; see :func:`check_frames`.
 
     Returns
     -------
@@ -98,7 +110,7 @@ def train(
     FileNotFoundError
         Where there is no folder for the checkpoint.
     RuntimeError
-        Where the loss is no finite number any more.
+        Where the loss is not a finite number any more.
     """
     loss = Loss() if loss is None else loss
     if not isinstance(loss, Loss):
@@ -112,17 +124,21 @@ def train(
         "loss": repr(loss),
     }
     patience = None if patience is None else whole("patience", patience)
-    check_frames(frames, potential.elements, "Training frame")
-    check_frames(valid, potential.elements, "Validation frame")
-    settings |= {"functions": repr(potential.functions), "hidden layers": repr(potential.hidden)}
+    settings |= {name: repr(value) for name, value in potential.settings().items()}
+    for which, some in (("Training frame", frames), ("Validation frame", valid)):
+        check_frames(some, potential.elements, which, needs=loss.needs, check_units=check_units)
+    if loss.lambda_W and all(labels(atoms).stress is None for atoms in frames):
+        raise ValueError("lambda_W is above 0 and no training frame has a stress: label it, or leave lambda_W at 0.")
     epochs, batch = settings["epochs"], settings["batch"]
     settings |= {"frames": _fingerprint(frames), "validation frames": _fingerprint(valid)}
     start = time.process_time()
-    potential.E0 = fit_reference_energies(frames, potential.elements)
-    data, held_out = Batches(potential, frames), Batches(potential, valid)
-    potential.standardise(data.numbers, data.G.numpy().astype(float))
-    potential.scale = data.force_scale(loss)
-    run = _Run(potential, settings, checkpoint)
+    potential.E0, potential.scale = fit_reference_energies(frames, potential.elements), 1.0
+    data = Batches(potential, frames)
+    potential.standardise(data.part(np.arange(len(data)))[0])
+    potential.scale = data.spread(loss)
+    learner = copy.deepcopy(potential).to(dtype)
+    data, held_out = Batches(learner, frames), Batches(learner, valid)
+    run = _Run(learner, settings, checkpoint)
     start -= run.history.cpu_s  # what an interrupted run has used
     bar = tqdm(range(run.epoch, epochs), initial=run.epoch, total=epochs, desc="training", disable=not progress)
     try:
@@ -139,7 +155,7 @@ def train(
     except KeyboardInterrupt:
         run.history.stopped = "cancelled"
     finally:
-        run.finish()
+        potential.load_state_dict(run.best)
     run.history.cpu_s = time.process_time() - start
     return run.history
 
@@ -148,10 +164,9 @@ def _fingerprint(frames):
     """A number that changes with any position or label."""
     content = hashlib.sha256()
     for atoms in frames:
-        energy, forces = labels(atoms)
         shape = np.array([len(atoms), *atoms.pbc])
-        for array in (shape, atoms.numbers, atoms.positions, atoms.cell.array, forces, np.float64(energy)):
-            content.update(np.ascontiguousarray(array).tobytes())
+        for array in (shape, atoms.numbers, atoms.positions, atoms.cell.array, *labels(atoms)):
+            content.update(b"none" if array is None else np.ascontiguousarray(array, float).tobytes())
     return content.hexdigest()
 
 
@@ -159,25 +174,21 @@ class _Run:
     """The state of a training run: weights, optimiser, random order, history; all of it goes into the checkpoint."""
 
     def __init__(self, potential, settings, checkpoint):
-        self.potential, self.networks, self.settings = potential, potential.networks.float(), settings
+        self.potential, self.settings = potential, settings
         rate, decay = settings["learning_rate"], settings["weight_decay"]
-        self.optimiser = torch.optim.AdamW(self.networks.parameters(), rate, weight_decay=decay)
+        self.optimiser = torch.optim.AdamW(potential.parameters(), rate, weight_decay=decay)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, settings["epochs"])
         self.random, self.history = np.random.default_rng(settings["seed"]), History()
         self.epoch, self.lowest, self.best = 0, np.inf, self._weights()
-        self.path = None if checkpoint is None else Path(checkpoint)
-        if self.path is not None and not self.path.parent.is_dir():
-            raise FileNotFoundError(f"There is no folder {self.path.parent} for the checkpoint: make it first.")
+        self.path = None if checkpoint is None else check_folder(checkpoint)
         if self.path is not None and self.path.exists():
             self._go_on()
 
     def step_epoch(self, data, held_out, loss, batch, epoch):
         """All batches once, then a look at the validation frames."""
-        self.networks.float()
         order, seen = self.random.permutation(len(data)), []
         for first in range(0, len(order), batch):
-            part = data.part(order[first : first + batch])
-            value, errors = part.loss(self.potential, loss)
+            value, errors = loss_of(self.potential, *data.part(order[first : first + batch]), loss)
             self.optimiser.zero_grad()
             value.backward()
             self.optimiser.step()
@@ -185,9 +196,9 @@ class _Run:
         self.schedule.step()
         _, energy, force = np.mean(np.square(seen), axis=0) ** 0.5
         valid_loss, valid_energy, valid_force = held_out.evaluate(self.potential, loss)
-        if not np.isfinite([energy, force, valid_loss]).all():
+        if not np.isfinite([*[row[0] for row in seen], valid_loss]).all():
             raise RuntimeError(
-                f"The loss is no finite number any more in epoch {epoch}: take a learning_rate below "
+                f"The loss is not a finite number any more in epoch {epoch}: take a learning_rate below "
                 f"{self.settings['learning_rate']:g}; the weights of the best epoch before are kept."
             )
         history = self.history
@@ -201,13 +212,8 @@ class _Run:
             self.lowest, self.best, history.best = valid_loss, self._weights(), epoch
         self.epoch = epoch + 1
 
-    def finish(self):
-        """Put the best weights back, in double precision."""
-        self.networks.load_state_dict(self.best)
-        self.networks.double()
-
     def _weights(self):
-        return {name: tensor.clone() for name, tensor in self.networks.state_dict().items()}
+        return {name: tensor.clone() for name, tensor in self.potential.state_dict().items()}
 
     def save(self):
         """Write the checkpoint each ten epochs: the new file is whole before it takes the place of the old."""
@@ -224,16 +230,15 @@ class _Run:
             "random": self.random.bit_generator.state,
             "history": vars(self.history),
         }
-        part = self.path.with_name(self.path.name + ".part")
-        torch.save(state, part)
-        part.replace(self.path)
+        with whole_file(self.path) as file:
+            torch.save(state, file)
 
     def _go_on(self):
         try:
             state = torch.load(self.path, weights_only=True)
             other = [name for name, value in self.settings.items() if state["settings"].get(name) != value]
             if not other:
-                self.networks.load_state_dict(state["weights"])
+                self.potential.load_state_dict(state["weights"])
                 self.optimiser.load_state_dict(state["optimiser"])
                 self.schedule.load_state_dict(state["schedule"])
                 self.random.bit_generator.state = state["random"]

@@ -1,10 +1,13 @@
 """How good is a fit? Errors on frames it has not seen, also by group, and what to hold them against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from ase import units
 
 from course_lib.learning.dataset import check_frames, labels
+
+SIZES = {"eV/Å^3": 1.0, "GPa": 1 / units.GPa, "kbar": 10 / units.GPa}  # of one eV/Å^3
 
 
 @dataclass
@@ -16,23 +19,32 @@ class Errors:
     energy, energy_label : (M,) arrays
         In eV per atom.
     force, force_label : (components,) arrays
-        All components of all atoms, in eV/Å.
+        All components of all atoms, in eV/Å; none where the frames have no forces.
+    stress, stress_label : (components,) arrays
+        All six components of all frames that have a labelled stress, in eV/Å^3, positive under tension.
     """
 
     energy: np.ndarray
     energy_label: np.ndarray
-    force: np.ndarray
-    force_label: np.ndarray
+    force: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    force_label: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    stress: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    stress_label: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def energy_mae(self):
         """Mean absolute error of the energy in meV per atom."""
-        return float(1000 * np.mean(np.abs(self.energy - self.energy_label)))
+        return 1000 * _mae(self.energy, self.energy_label)
 
     @property
     def force_mae(self):
-        """Mean absolute error of a force component in meV/Å."""
-        return float(1000 * np.mean(np.abs(self.force - self.force_label)))
+        """Mean absolute error of a force component in meV/Å; NaN without labels."""
+        return 1000 * _mae(self.force, self.force_label)
+
+    @property
+    def stress_mae(self):
+        """Mean absolute error of a stress component in GPa; NaN without labels."""
+        return _mae(self.stress, self.stress_label) / units.GPa
 
     @property
     def energy_rmse(self):
@@ -41,43 +53,55 @@ class Errors:
 
     @property
     def force_rmse(self):
-        """Root mean square error of a force component in meV/Å."""
-        return float(1000 * np.sqrt(np.mean((self.force - self.force_label) ** 2)))
+        """Root mean square error of a force component in meV/Å; NaN without labels."""
+        return float(1000 * np.sqrt(np.mean((self.force - self.force_label) ** 2))) if len(self.force) else np.nan
 
     def without_offset(self):
         """The same with the mean error of the energy taken out: only differences of energies mean something."""
-        shift = np.mean(self.energy - self.energy_label)
-        return Errors(self.energy - shift, self.energy_label, self.force, self.force_label)
+        return replace(self, energy=self.energy - np.mean(self.energy - self.energy_label))
 
     def __str__(self):
-        return f"energy {self.energy_mae:.2f} meV/atom, forces {self.force_mae:.1f} meV/Å (mean absolute errors)"
+        parts = [f"energy {self.energy_mae:.2f} meV/atom"]
+        parts += [f"forces {self.force_mae:.1f} meV/Å"] if len(self.force) else []
+        parts += [f"stress {self.stress_mae:.3f} GPa"] if len(self.stress) else []
+        return f"{', '.join(parts)} (mean absolute errors)"
 
 
-def errors(potential, frames):
+def errors(potential, frames, check_units=True):
     """Errors of a potential (or of any ASE calculator) on labelled frames.
+
+    Forces are judged as the calculator gives them, whatever constraints a frame has.
 
     Parameters
     ----------
     potential : Potential or ase.calculators.calculator.Calculator
+        What is judged.
     frames : list of ase.Atoms
+        Labelled with energies; forces and stresses are judged where there are some.
+    check_units : bool
+        Refuse labels that look as if they were in other units, or a stress that is another sign or unit away from what
+        the potential says.
 
     Returns
     -------
     Errors
     """
-    check_frames(frames)
-    rows = []
+    check_frames(frames, needs=("energy",), check_units=check_units)
+    calculator = potential.calculator() if hasattr(potential, "calculator") else potential
+    rows = {"energy": [], "force": [], "stress": []}
     for atoms in frames:
-        if hasattr(potential, "energy_and_forces"):
-            energy, forces = potential.energy_and_forces(atoms)
-        else:
-            copy = atoms.copy()
-            copy.calc = potential
-            energy, forces = copy.get_potential_energy(), copy.get_forces()
-        energy_label, force_label = labels(atoms)
-        rows.append((energy / len(atoms), energy_label / len(atoms), forces.ravel(), force_label.ravel()))
-    energy, energy_label, force, force_label = zip(*rows)
-    return Errors(np.array(energy), np.array(energy_label), np.concatenate(force), np.concatenate(force_label))
+        known, copy = labels(atoms), atoms.copy()
+        copy.calc = calculator
+        rows["energy"].append((copy.get_potential_energy() / len(atoms), known.energy / len(atoms)))
+        if known.forces is not None:
+            found = copy.get_forces(apply_constraint=False)
+            rows["force"] += zip(found.ravel(), known.forces.ravel())
+        if known.stress is not None and "stress" in calculator.implemented_properties:
+            rows["stress"] += zip(copy.get_stress(apply_constraint=False), known.stress)
+    found = Errors(*(column for pairs in rows.values() for column in np.reshape(pairs, (-1, 2)).T))
+    if check_units:
+        _check_stress(found.stress, found.stress_label)
+    return found
 
 
 def errors_by_group(potential, frames, key):
@@ -99,3 +123,24 @@ def errors_by_group(potential, frames, key):
     for atoms in frames:
         groups.setdefault(key(atoms), []).append(atoms)
     return {name: errors(potential, group) for name, group in groups.items()}
+
+
+def _mae(found, label):
+    return float(np.mean(np.abs(found - label))) if len(found) else float("nan")
+
+
+def _check_stress(found, label):
+    """Refuse stress labels that are what the potential says but for another sign or unit."""
+    if len(found) < 6 or not (found.any() and label.any()):
+        return
+    alike = np.dot(found, label) / np.sqrt(np.dot(found, found) * np.dot(label, label))
+    factor = np.dot(found, label) / np.dot(found, found)
+    if abs(alike) < 0.9:
+        return
+    for unit, size in SIZES.items():
+        if 0.7 < abs(factor) / size < 1.4 and (size > 1 or factor < 0):
+            raise ValueError(
+                f"The labelled stresses are {factor:.3g} times what the potential says: they seem to be in {unit}"
+                f"{' and of the other sign' if factor < 0 else ''}; give eV/Å^3, positive under tension (VASP prints "
+                "kbar and the other sign), or say check_units=False if they are right."
+            )

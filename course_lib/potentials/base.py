@@ -1,66 +1,177 @@
 """What every fitted potential is: a sum of site energies, exact forces, an ASE calculator, a file."""
 
+import inspect
 import json
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from ase.calculators.calculator import Calculator, all_changes
+import torch
+from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
+from ase.data import atomic_numbers
+from ase.stress import full_3x3_to_voigt_6_stress
+
+from course_lib.arguments import check_atoms, check_elements, positive
+from course_lib.files import as_json, whole_file
+from course_lib.learning.training import train
+from course_lib.potentials.graph import Graph, edges
 
 
-class Potential(ABC):
-    """E = sum_i E_i with forces that are its exact derivatives.
+class Evaluation(NamedTuple):
+    """What a potential says about a graph, without the reference energies E0.
 
-    A family of potentials writes :meth:`fit` and :meth:`sites_and_forces`, and for its file :meth:`state` and
-    :meth:`from_state`.
+    Attributes
+    ----------
+    sites : (N,) tensor
+        Site energies in eV.
+    forces : (N, 3) tensor
+        In eV/Å.
+    virial : (M, 3, 3) tensor
+        dE/d(strain) of each frame in eV: stress times volume, positive under tension.
+    """
+
+    sites: torch.Tensor
+    forces: torch.Tensor
+    virial: torch.Tensor
+
+
+class Potential(torch.nn.Module, ABC):
+    """E = sum_i [E0(Z_i) + s e_i], where e_i depends on the neighbourhood of atom i only.
+
+    A family writes :meth:`sites`, the e_i of a graph in torch, and keeps each argument of its constructor in an
+    attribute of the same name; everything else follows: exact forces and stress, training, an ASE calculator, a file.
+    It may also write :meth:`describe` (what is computed once) and :meth:`standardise` (what the training data set).
+    Nothing here changes the dtype of the weights; a prediction has their precision.
+
+    Parameters
+    ----------
+    elements : sequence of str
+        Symbols of the elements it is for; others are refused.
+    cutoff : float
+        In Å.
 
     Attributes
     ----------
     elements : tuple of str
-        What it was made for; other elements are refused.
-    cutoff : float
-        In Å.
+        Sorted by atomic number; ``numbers`` are these atomic numbers.
+    E0 : dict of float
+        Energy of an atom of each element that is not the work of e_i, in eV; always in double precision.
+    scale : float
+        s: what e_i = 1 means, in eV.
     """
 
-    elements: tuple
-    cutoff: float
+    def __init__(self, elements, cutoff):
+        super().__init__()
+        self.elements = check_elements(elements)
+        self.numbers = [atomic_numbers[symbol] for symbol in self.elements]
+        self.cutoff = positive("The cutoff (Å)", cutoff)
+        self.E0, self.scale = dict.fromkeys(self.elements, 0.0), 1.0
 
     @abstractmethod
-    def fit(self, frames, **options):
-        """Fit to labelled frames; the options are the family's own."""
+    def sites(self, graph: Graph) -> torch.Tensor:
+        """e_i of each atom of the graph, (N,); it may depend on positions through ``graph.D`` only."""
 
-    @abstractmethod
-    def sites_and_forces(self, atoms):
-        """Site energies (N,) in eV and forces (N, 3) in eV/Å."""
+    def describe(self, graph: Graph) -> dict[str, torch.Tensor]:
+        """What depends on no weight, computed once for a graph and found in ``graph.kept``: one row for each atom."""
+        return {}
 
-    @abstractmethod
-    def state(self):
-        """All that makes this potential: a dict of settings that JSON can hold, and a dict of arrays."""
+    def standardise(self, graph: Graph) -> None:
+        """Look at the graph of all training frames before the first step of the training."""
 
-    @classmethod
-    @abstractmethod
-    def from_state(cls, settings, arrays):
-        """The potential whose :meth:`state` this is."""
+    def evaluate(self, graph: Graph, learn: bool = False) -> Evaluation:
+        """Site energies, and their exact derivatives by the edges D = r_j - r_i: forces and virial.
+
+        F_k = sum over edges from k of dE/dD - sum over edges to k of dE/dD,  virial = sum over edges of D (x) dE/dD
+
+        Parameters
+        ----------
+        graph : Graph
+            In the dtype of the weights.
+        learn : bool
+            Keep what is needed to differentiate the result by the weights.
+        """
+        D = graph.D.detach().requires_grad_()
+        E_i = self.scale * self.sites(graph.with_edges(D))
+        (dE_dD,) = torch.autograd.grad(E_i.sum(), D, create_graph=learn, materialize_grads=True)
+        forces = torch.zeros(len(graph.Z), 3, dtype=D.dtype)
+        forces = forces.index_add(0, graph.i, dE_dD).index_add(0, graph.j, -dE_dD)
+        each = graph.D[:, :, None] * dE_dD[:, None, :]  # (P, 3, 3)
+        virial = torch.zeros(len(graph.counts), 3, 3, dtype=D.dtype).index_add(0, graph.frame[graph.i], each)
+        return Evaluation(E_i if learn else E_i.detach(), forces, virial)
+
+    def graph(self, frames) -> Graph:
+        """The graph of ``ase.Atoms``, or of a list of them, in the dtype of the weights, with what is kept."""
+        for atoms in frames if isinstance(frames, list | tuple) else [frames]:
+            check_atoms(atoms, self.elements)
+        graph = Graph.of(frames, self.cutoff, self.dtype)
+        graph.kept.update(self.describe(graph))
+        return graph
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """That of the weights; double precision where there are none."""
+        return next((tensor.dtype for tensor in self.parameters()), torch.float64)
+
+    def fit(self, frames, valid, **options):
+        """Train on labelled frames: see :func:`course_lib.learning.training.train`."""
+        return train(self, frames, valid, **options)
 
     def site_energies(self, atoms):
         """E_i of each atom, (N,) in eV."""
-        return self._checked(atoms)[0]
+        return self.predict(atoms)["energies"]
 
     def energy_and_forces(self, atoms):
         """Energy in eV and forces (N, 3) in eV/Å."""
-        sites, forces = self._checked(atoms)
-        return float(np.sum(sites)), forces
+        results = self.predict(atoms)
+        return results["energy"], results["forces"]
+
+    def predict(self, atoms):
+        """Energy, energies, forces and, for a periodic structure, stress, by ASE's names, in its units and sign."""
+        check_atoms(atoms, self.elements)
+        i, j, D = edges(atoms, self.cutoff)
+        sites, dE_dD = self.slopes(i, j, D, atoms.numbers)
+        energies = sites + [self.E0[symbol] for symbol in atoms.symbols]
+        energy = float(energies.sum())
+        forces = np.stack([np.bincount(i, g, len(atoms)) - np.bincount(j, g, len(atoms)) for g in dE_dD.T], axis=1)
+        results = {"energy": energy, "free_energy": energy, "energies": energies, "forces": forces}
+        if atoms.pbc.all():
+            stress = D.T @ dE_dD / abs(np.linalg.det(atoms.cell.array))  # the volume of a left-handed cell, too
+            results["stress"] = full_3x3_to_voigt_6_stress((stress + stress.T) / 2)  # symmetric but for rounding
+        return results
+
+    def slopes(self, i, j, D, Z):
+        """Site energies (N,) without E0, and their derivatives by the edges (P, 3), as arrays in double precision.
+
+        A family may compute them in another way that is faster; the tests compare it with this one.
+        """
+        graph = Graph.of_edges(i, j, D, Z, self.dtype)
+        D = graph.D.requires_grad_()
+        E_i = self.scale * self.sites(graph)
+        (dE_dD,) = torch.autograd.grad(E_i.sum(), D, materialize_grads=True)
+        return E_i.detach().double().numpy(), dE_dD.double().numpy()
 
     def calculator(self):
         """This potential as an ASE calculator."""
         return PotentialCalculator(self)
 
+    def settings(self) -> dict:
+        """What the constructor is given, for the file; the seed of the first weights is not needed any more."""
+        names = set(inspect.signature(type(self)).parameters) - {"seed"}
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_settings(cls, settings):
+        """The untrained potential with these :meth:`settings`."""
+        return cls(**settings)
+
     def save(self, path):
         """Write everything to one ``.npz`` file, which holds numbers only and no code."""
-        settings, arrays = self.state()
-        settings = {"family": type(self).__name__, **settings}
-        with open(path, "wb") as file:
-            np.savez_compressed(file, settings=np.array(json.dumps(settings)), **arrays)
+        settings = {"family": type(self).__name__, "settings": self.settings(), "E0": self.E0, "scale": self.scale}
+        arrays = {name: tensor.numpy() for name, tensor in self.state_dict().items()}
+        text = as_json(settings)
+        with whole_file(path) as file:
+            np.savez_compressed(file, potential=np.array(text), **arrays)
 
     @classmethod
     def load(cls, path):
@@ -70,35 +181,32 @@ class Potential(ABC):
             raise FileNotFoundError(f"There is no potential at {path}.")
         try:
             with np.load(path) as file:
-                settings = dict(json.loads(str(file["settings"])))
-                arrays = {name: file[name] for name in file.files if name != "settings"}
+                settings = dict(json.loads(str(file["potential"])))
+                arrays = {name: torch.from_numpy(file[name]) for name in file.files if name != "potential"}
         except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
             raise ValueError(f"The potential {path.name} cannot be read ({error}): save it again.") from error
-        if (family := settings.pop("family", None)) != cls.__name__:
+        if (family := settings.get("family")) != cls.__name__:
             raise ValueError(f"{path.name} holds a {family}: load it with {family}.load.")
         try:
-            return cls.from_state(settings, arrays)
+            potential = cls.from_settings(settings["settings"])
+            potential.to(next(iter(arrays.values())).dtype)
+            potential.load_state_dict(arrays)
+            potential.E0 = {symbol: float(settings["E0"][symbol]) for symbol in potential.elements}
+            potential.scale = float(settings["scale"])
         except Exception as error:  # a part is missing, or of another size
             raise ValueError(f"The potential {path.name} is not whole ({error!r}): save it again.") from error
+        return potential
 
-    def _checked(self, atoms):
-        if len(atoms) == 0:
-            raise ValueError("There are no atoms: an energy needs at least one.")
-        if others := sorted(set(atoms.symbols) - set(self.elements)):
-            raise ValueError(
-                f"This potential was made for {', '.join(self.elements)}, and the structure holds {', '.join(others)}."
-            )
-        if not np.isfinite(atoms.positions).all():
-            raise ValueError(
-                "Some positions are not finite numbers: the structure is broken or the simulation blew up."
-            )
-        return self.sites_and_forces(atoms)
+    def __getattr__(self, name):
+        if name.startswith(("get_", "calculation")):  # what ASE asks of a calculator
+            raise AttributeError("A potential is not yet a calculator: write atoms.calc = potential.calculator().")
+        return super().__getattr__(name)
 
 
 class PotentialCalculator(Calculator):
-    """A :class:`Potential` under ASE: energy, energies, forces."""
+    """A :class:`Potential` under ASE: energy, energies, forces, and stress where the structure is periodic."""
 
-    implemented_properties = ["energy", "free_energy", "energies", "forces"]  # noqa: RUF012  ASE's own form
+    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]  # noqa: RUF012  ASE's own form
 
     def __init__(self, potential):
         super().__init__()
@@ -107,6 +215,6 @@ class PotentialCalculator(Calculator):
     def calculate(self, atoms=None, properties=None, system_changes=all_changes):
         """Fill ``results`` for ``atoms``."""
         super().calculate(atoms, properties, system_changes)
-        sites, forces = self.potential._checked(self.atoms)
-        energy = float(np.sum(sites))
-        self.results = {"energy": energy, "free_energy": energy, "energies": sites, "forces": forces}
+        self.results = self.potential.predict(self.atoms)
+        if "stress" in (properties or []) and "stress" not in self.results:
+            raise PropertyNotImplementedError("There is no stress: the structure is not periodic in all directions.")

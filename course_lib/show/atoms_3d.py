@@ -6,16 +6,20 @@ from itertools import product
 import ase.io
 import ipywidgets as widgets
 import numpy as np
+from ase import Atoms
 from ase.data import covalent_radii, vdw_radii
 from ase.data.colors import jmol_colors
 from ase.utils import rotate
+from ase.visualize.plot import plot_atoms
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from scipy.spatial.transform import Rotation
 
-from course_lib.show.atoms_still import TILT, still
 from course_lib.show.nglview_version import import_nglview
+from course_lib.show.widget_with_picture import png
 
 HEIGHT = 340  # pixels; with a row of buttons it still fits a slide
+TILT = "-75x,25y,8z"  # the third axis points up, all three faces of a cell can be seen
 FIELD_OF_VIEW = np.radians(40)  # NGL's
 
 
@@ -30,7 +34,7 @@ class Scene:
     cell : bool
         Draw the edges of the cell.
     width : str
-        Of the view, in CSS; beside other widgets in pixels, as the viewer does not notice when a row is laid out.
+        How wide the view is, in CSS; give pixels beside other widgets, as it does not notice when a row is laid out.
 
     Attributes
     ----------
@@ -40,7 +44,8 @@ class Scene:
     """
 
     def __init__(self, atoms, highlight=None, cell=True, width="100%"):
-        self.atoms, self.highlight, self.cell = atoms.copy(), highlight, cell
+        self.atoms, self.cell = _bare(atoms), cell
+        self.origin = atoms.positions.min(axis=0)  # the text given to the viewer has room for 0 to 9999 Å
         self.radii = ball_radii(atoms, highlight)
         self.trouble = ""
         try:
@@ -50,9 +55,13 @@ class Scene:
             self.widget = widgets.Image(value=self.picture(), format="png")
 
     def picture(self):
-        """The present positions as a PNG file."""
+        """The present positions as a PNG file: balls, the nearest in front, with the edges of the cell."""
         radii = covalent_radii[self.atoms.numbers] if _is_molecule(self.atoms) else self.radii  # no bonds drawn here
-        return still(self.atoms, radii, jmol_colors[self.atoms.numbers], self.cell)
+        figure = Figure(figsize=(5.0, 3.8), layout="constrained")
+        axes = figure.subplots()
+        plot_atoms(self.atoms, axes, rotation=TILT, radii=radii, show_unit_cell=2 if self._has_cell() else 0)
+        axes.set_axis_off()
+        return png(figure)
 
     def move(self, positions):
         """Show other positions (N, 3) in Å."""
@@ -60,11 +69,11 @@ class Scene:
         if self.trouble:
             self.widget.value = self.picture()
         else:
-            self.widget.set_coordinates({0: np.asarray(positions)})
+            self.widget.set_coordinates({0: self.atoms.positions - self.origin})
 
     def _viewer(self, nglview, width):
         view = nglview.NGLWidget(width=width, height=f"{HEIGHT}px")
-        view.add_structure(nglview.TextStructure(_pdb(self.atoms)), default_representation=False)
+        view.add_structure(nglview.TextStructure(self.pdb()), default_representation=False)
         for symbol in sorted(set(self.atoms.symbols)):
             mine = np.flatnonzero(self.atoms.symbols == symbol)
             colour = to_hex(jmol_colors[self.atoms.numbers[mine[0]]])
@@ -72,12 +81,20 @@ class Scene:
         if _is_molecule(self.atoms):
             view.add_licorice(radius=0.12)
         if self._has_cell():
-            view._add_shape(_cell_edges(self.atoms.cell), name="cell")
+            view._add_shape(_cell_edges(self.atoms.cell, -self.origin), name="cell")
         view.control.rotate(_quaternion(TILT))
         view._remote_call("autoView", target="Stage", args=[0])  # to the middle
         view.stage.set_parameters(clip_dist=1)  # Å; with NGL's 10 Å what is small and near is cut away
         view.control._call("distance", self._distance())
         return view
+
+    def pdb(self):
+        """The present positions, seen from the corner of the first ones, as the text that the viewer reads."""
+        if np.ptp(self.atoms.positions, axis=0).max() > 9999:
+            raise ValueError("The atoms spread over more than 9999 Å, too far for the 3D viewer: show a part of them.")
+        text, without_cell = io.StringIO(), Atoms(self.atoms.numbers, self.atoms.positions - self.origin)
+        ase.io.write(text, without_cell, format="proteindatabank")  # ASE would turn positions into the standard cell
+        return text.getvalue()
 
     def _has_cell(self):
         return self.cell and self.atoms.cell.rank == 3
@@ -108,14 +125,6 @@ def ball_radii(atoms, highlight=None):
     return 0.45 * covalent_radii[atoms.numbers]
 
 
-def wrapped(positions, cell, pbc):
-    """Positions moved into the cell by whole cell vectors, along the periodic directions."""
-    if not np.any(pbc):
-        return positions
-    fractional = positions @ np.linalg.inv(cell)
-    return positions - np.where(pbc, np.floor(fractional), 0.0) @ cell
-
-
 def _quaternion(tilt):
     # ASE's matrix acts on rows, a quaternion on columns
     return Rotation.from_matrix(rotate(tilt).T).as_quat().tolist()
@@ -125,25 +134,17 @@ def _is_molecule(atoms):
     return not atoms.pbc.any() and len(atoms) > 1 and not np.isin(atoms.numbers, (2, 10, 18, 36, 54)).any()
 
 
-def _pdb(atoms):
-    # Without the cell: ASE would turn the positions into the cell's standard frame.
-    text = io.StringIO()
-    ase.io.write(text, _bare(atoms), format="proteindatabank")
-    return text.getvalue()
-
-
 def _bare(atoms):
-    bare = atoms.copy()
-    bare.pbc, bare.cell = False, None
-    return bare
+    """Elements, places and cell: what else atoms bring along (occupancies of a CIF file) would stop ASE's writers."""
+    return Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
 
 
-def _cell_edges(cell):
+def _cell_edges(cell, corner):
     """The twelve edges of the cell as thin cylinders, in the form nglview takes."""
     edges = []
     for axis in range(3):
         others = [other for other in range(3) if other != axis]
         for steps in product((0, 1), repeat=2):
-            start = steps[0] * cell[others[0]] + steps[1] * cell[others[1]]
+            start = corner + steps[0] * cell[others[0]] + steps[1] * cell[others[1]]
             edges.append(("cylinder", start.tolist(), (start + cell[axis]).tolist(), [0.5, 0.5, 0.5], 0.06))
     return edges

@@ -20,7 +20,7 @@ def draw_slope(figure, grid, potential, r, energy, force):
     top.legend(loc="upper right")
     for x, side in ((0.0, -1), (r, 1)):
         bottom.plot(x, 0, "o", color=COLOURS[5], markersize=40)
-        length = np.clip(force / 6, -2, 2)  # Å a meV/Å, and never across the other atom
+        length = np.clip(force / 6, -2, 2)  # Å per meV/Å, and never across the other atom
         if abs(length) > 0.02:
             bottom.annotate("", (x + side * length, 0), (x, 0), arrowprops={"arrowstyle": "-|>", "lw": 3})
     verdict = "together" if force < -0.05 else "apart" if force > 0.05 else "nowhere"
@@ -38,7 +38,7 @@ def cat(width, height, points=600):
 
 
 def draw_clouds(figure, clouds, labels, xlabel, ylabel):
-    """Closed outlines on their way through the plane of position and velocity, one panel a list of outlines.
+    """Closed outlines on their way through the plane of position and velocity, one panel per list of outlines.
 
     ``clouds`` is a list of (T, P) pairs of arrays: T outlines of P points.
     """

@@ -12,7 +12,7 @@ from course_lib.dynamics.integrators import check_time_step
 from course_lib.dynamics.simulation import fastest_simulation
 from course_lib.dynamics.thermostats import Berendsen, Langevin, NoseHooverChain, VelocityRescaling
 from course_lib.dynamics.velocities import kinetic_temperature, thermal_velocities
-from course_lib.show.atoms_3d import HEIGHT, Scene, wrapped
+from course_lib.show.atoms_3d import HEIGHT, Scene
 from course_lib.show.live_structure import LiveStructure
 from course_lib.show.style import COLOURS
 from course_lib.show.widget_with_picture import Pictured, notice, png, say, sentence
@@ -169,7 +169,7 @@ class LiveSimulation(Pictured):
 
     def _move(self):
         atoms = self.simulation.atoms
-        self.scene.move(wrapped(atoms.positions, atoms.cell.array, atoms.pbc))
+        self.scene.move(atoms.get_positions(wrap=True))
 
     def _note(self):
         atoms = self.simulation.atoms

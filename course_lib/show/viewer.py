@@ -4,8 +4,9 @@ import ipywidgets as widgets
 import numpy as np
 from ase import Atoms
 
+from course_lib.arguments import check_atoms, whole
 from course_lib.dynamics.trajectory import Trajectory
-from course_lib.show.atoms_3d import Scene, wrapped
+from course_lib.show.atoms_3d import Scene
 from course_lib.show.widget_with_picture import Pictured, notice
 
 MOST_FRAMES = 200  # more are not seen as a longer film, only as a slower one
@@ -25,49 +26,43 @@ def view(what, highlight=None, every=None, cell=True, wrap=False):
         Show each ``every``-th frame; by default a long trajectory is thinned to at most 200 frames, and the
         caption says so.
     cell : bool
-        Draw the edges of the cell.
+        Draw the edges of the cell; where it changes, those of the first frame.
     wrap : bool
-        Put atoms that left the cell back into it.
+        Put atoms that left the cell back into it, into its own in each frame.
 
     Returns
     -------
     Pictured
         Holds a still picture for where there is no viewer.
     """
-    atoms, positions, labels = _frames(what)
-    if every is None:
-        every = -(-len(positions) // MOST_FRAMES)
-    if every < 1:
-        raise ValueError(f"every is {every}: show each 1st or later frame.")
-    if wrap:
-        positions = [wrapped(r, atoms.cell.array, atoms.pbc) for r in positions]
-    shown = positions[::every]
-    atoms.positions = shown[0]
-    scene = Scene(atoms, highlight, cell)
+    frame, labels = _frames(what)
+    if not labels:
+        raise ValueError("There is nothing to show: give ase.Atoms, a list of them, or a Trajectory.")
+    every = -(-len(labels) // MOST_FRAMES) if every is None else whole("every", every)
+    frames = [frame(number) for number in range(0, len(labels), every)]
+    for atoms in frames:
+        check_atoms(atoms)
+    first, shown = frames[0].copy(), [atoms.get_positions(wrap=wrap) for atoms in frames]
+    if not all(np.array_equal(atoms.numbers, first.numbers) for atoms in frames):
+        raise ValueError("The frames do not hold the same atoms in the same order: show them one by one.")
+    first.positions = shown[0]
+    scene = Scene(first, highlight, cell)
     rows = [scene.widget]
     if scene.trouble:
         rows.append(notice(scene.trouble))
     if len(shown) > 1:
-        rows.append(_player(scene, shown, labels[::every], every, len(positions)))
-    box = Pictured(rows, describe=f"3D view of {len(atoms)} atoms, {len(shown)} of {len(positions)} frames")
+        rows.append(_player(scene, shown, labels[::every], every, len(labels)))
+    box = Pictured(rows, describe=f"3D view of {len(first)} atoms, {len(shown)} of {len(labels)} frames")
     box.picture, box.scene = scene.picture(), scene
     return box
 
 
 def _frames(what):
-    """First frame as Atoms, all positions, and a label for each frame."""
+    """How a frame is got by its number, and a label for each."""
     if isinstance(what, Trajectory):
-        if len(what) == 0:
-            raise ValueError("The trajectory is empty: there is nothing to show.")
-        return what.atoms(0), list(what.positions), [f"{t / 1000:.2f} ps" for t in what.time_fs]
+        return what.atoms, [f"{t / 1000:.2f} ps" for t in what.time_fs]
     frames = [what] if isinstance(what, Atoms) else list(what)
-    if not frames or not all(isinstance(frame, Atoms) for frame in frames):
-        raise ValueError("There is nothing to show: give ase.Atoms, a list of them, or a Trajectory.")
-    if any(frame.get_chemical_symbols() != frames[0].get_chemical_symbols() for frame in frames):
-        raise ValueError("The frames do not hold the same atoms in the same order: show them one by one.")
-    if len(frames[0]) == 0 or not all(np.all(np.isfinite(frame.positions)) for frame in frames):
-        raise ValueError("There are no atoms, or some positions are not finite numbers: check the structure.")
-    return frames[0].copy(), [frame.positions for frame in frames], [f"frame {n}" for n in range(len(frames))]
+    return frames.__getitem__, [f"frame {n}" for n in range(len(frames))]
 
 
 def _player(scene, positions, labels, every, total):

@@ -1,4 +1,4 @@
-"""Bond order and Lindemann index of crystals and of oscillators that are known."""
+"""Bond order of crystals that are known."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,7 @@ from ase.build import bulk, molecule
 from scipy.spatial.transform import Rotation
 
 from course_lib.analysis.bond_order import bond_order, global_bond_order
-from course_lib.analysis.lindemann import lindemann_index
-from course_lib.dynamics.trajectory import Trajectory
-from course_lib.structures import ARGON_LATTICE_CONSTANT, argon_crystal
+from course_lib.structures import argon_crystal
 
 
 @pytest.mark.parametrize(
@@ -54,32 +52,8 @@ def test_an_atom_alone_has_no_order():
         bond_order(molecule("H2O"))
 
 
-def oscillating(amplitude, frames=2000):
-    """fcc argon in which each coordinate is an independent normal number."""
-    atoms = argon_crystal(3)
-    rng = np.random.default_rng(3)
-    positions = atoms.positions + amplitude * rng.normal(size=(frames, len(atoms), 3))
-    ones = np.ones(frames)
-    return Trajectory(
-        list(atoms.symbols), atoms.cell.array, atoms.pbc, np.arange(frames) * 10.0, positions, ones, ones, ones
-    )
-
-
-def test_lindemann_index_of_independent_oscillators():
-    """To first order the distance changes by the difference along the bond: delta = sqrt(2) u / d."""
-    u, d = 0.05, ARGON_LATTICE_CONSTANT / np.sqrt(2)
-    delta = lindemann_index(oscillating(u), reach=4.4)
-    assert delta.value == pytest.approx(np.sqrt(2) * u / d, rel=0.01)
-    assert 0 < delta.error < 0.01 * delta.value
-
-
-def test_lindemann_needs_a_trajectory_and_neighbours():
-    still = oscillating(0.0, frames=2)
-    assert lindemann_index(still, reach=4.4).value == pytest.approx(0, abs=1e-7)
-    with pytest.raises(ValueError, match="No two atoms are closer than 2"):
-        lindemann_index(still, reach=2.0)
-    with pytest.raises(ValueError, match="2 frames or more"):
-        lindemann_index(oscillating(0.0, frames=1), reach=4.4)
-    still.cells = np.array([still.cell] * 2)
-    with pytest.raises(ValueError, match="constant volume"):
-        lindemann_index(still, reach=4.4)
+def test_what_has_no_bond_order_is_one_sentence():
+    with pytest.raises(ValueError, match="There are no atoms"):
+        bond_order(Atoms())
+    with pytest.raises(ValueError, match="l is -2: give a whole number"):
+        bond_order(argon_crystal(1), l=-2)

@@ -5,10 +5,11 @@ import itertools
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import bulk
+from ase.build import bulk, molecule
 from ase.geometry.rdf import get_rdf
 
-from course_lib.analysis.coordination import coordination_numbers, mean_coordination
+from course_lib.analysis.bond_order import bond_order, global_bond_order
+from course_lib.analysis.coordination import coordination_numbers
 from course_lib.analysis.pairs import distance_histogram, near_pairs
 from course_lib.analysis.rdf import radial_distribution
 from course_lib.structures import argon_crystal
@@ -115,7 +116,6 @@ def test_partial_functions_add_up_to_the_whole():
 )
 def test_coordination_of_perfect_crystals(atoms, reach, number):
     assert np.all(coordination_numbers(atoms, reach) == number)
-    assert mean_coordination([atoms] * 4, reach) == (number, 0)
     rdf = radial_distribution(atoms, reach, bins=10)
     assert rdf.neighbours[-1] == pytest.approx(number)
 
@@ -131,7 +131,7 @@ def test_bad_input_gets_one_sentence():
     atoms = argon_crystal(2)
     with pytest.raises(ValueError, match="periodic in all directions"):
         radial_distribution(Atoms("Ar2", [[0, 0, 0], [0, 0, 3]]), 5.0)
-    with pytest.raises(ValueError, match="r_max is -1"):
+    with pytest.raises(ValueError, match=r"r_max \(Å\) is -1: give"):
         radial_distribution(atoms, -1)
     with pytest.raises(ValueError, match="bins is 0"):
         radial_distribution(atoms, 5.0, bins=0)
@@ -139,10 +139,39 @@ def test_bad_input_gets_one_sentence():
         radial_distribution(atoms, 5.0, pair=("Ar", "Xe"))
     with pytest.raises(ValueError, match="no frames"):
         radial_distribution([], 5.0)
-    with pytest.raises(ValueError, match="no atoms to look at"):
+    with pytest.raises(ValueError, match="There are no atoms"):
         near_pairs(Atoms(), 5.0)
-    with pytest.raises(ValueError, match="reach is 0"):
+    with pytest.raises(ValueError, match=r"reach \(Å\) is 0: give"):
         near_pairs(atoms, 0)
     atoms.positions[0] = np.nan
     with pytest.raises(ValueError, match="not finite"):
         near_pairs(atoms, 5.0)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda atoms: coordination_numbers(atoms, 3.0),
+        lambda atoms: near_pairs(atoms, 3.0),
+        lambda atoms: radial_distribution(atoms, 5.0),
+        bond_order,
+        lambda atoms: global_bond_order(atoms, reach=3.0),
+    ],
+    ids=["coordination", "pairs", "g(r)", "bond order", "global bond order"],
+)
+def test_a_periodic_direction_without_a_cell_vector_is_one_sentence(ask):
+    ethanol = molecule("CH3CH2OH")
+    for pbc in (True, [False, False, True]):
+        ethanol.pbc = pbc
+        with pytest.raises(ValueError, match="periodic"):
+            ask(ethanol)
+    ethanol.pbc, ethanol.cell = [True, True, False], [9, 0, 9]
+    with pytest.raises(ValueError, match="periodic"):
+        ask(ethanol)
+
+
+def test_positions_in_whole_numbers_are_positions():
+    grid = np.indices((3, 3, 3)).reshape(3, -1).T.astype(np.int8) * 40
+    atoms = Atoms("Po27", grid, cell=[120] * 3, pbc=True)
+    assert np.all(coordination_numbers(atoms, 41.0) == 6)
+    assert radial_distribution(atoms, 41).neighbours[-1] == 6

@@ -44,6 +44,43 @@ def test_what_cannot_be_a_spectrum_gets_one_sentence():
     for length in (4, 1000):
         with pytest.raises(ValueError, match="take a length between 8 frames and the whole"):
             vibrational_spectrum(run, length)
+    run.velocities[5] = np.nan
+    with pytest.raises(ValueError, match="velocities are not finite"):
+        vibrational_spectrum(run)
     run.velocities = None
     with pytest.raises(ValueError, match="holds no velocities"):
         vibrational_spectrum(run)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda t: t**1.01, "steps from .* equally spaced"),
+        (lambda t: np.where(t > 100, t + 2, t), "steps from 2 to 4 fs"),
+        (lambda t: t[::-1], "from 198 to 196 fs at frame 1: every frame must be later"),
+        (lambda t: np.where(t == 100, 98, t), "from 98 to 98 fs at frame 50"),
+        (lambda t: np.where(t == 100, np.nan, t), "not a finite number"),
+        (lambda t: t[:1], "2 frames or more"),
+    ],
+    ids=["uneven", "a gap", "falling", "doubled", "NaN", "one frame"],
+)
+def test_a_time_axis_must_be_even(spoil, sentence):
+    run = swinging([1600.0], frames=100)
+    run.time_fs = spoil(run.time_fs)
+    with pytest.raises(ValueError, match=sentence):
+        vibrational_spectrum(run)
+
+
+def test_isotopes_have_their_own_mass():
+    """Deuterium that moves like hydrogen has twice its energy."""
+
+    class Deuterated(Trajectory):
+        def atoms(self, frame):
+            atoms = super().atoms(frame)
+            atoms.set_masses([2.014] * len(atoms))
+            return atoms
+
+    light = swinging([1600.0])
+    x, heavy = vibrational_spectrum(Deuterated(**vars(light)))
+    assert heavy == pytest.approx(2.014 / 1.008 * vibrational_spectrum(light)[1])
+    assert np.trapezoid(heavy, x) == pytest.approx(0.03 * 2.014 / 1.008, rel=0.01)

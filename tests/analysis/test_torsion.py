@@ -6,18 +6,26 @@ import numpy as np
 import pytest
 from ase import Atoms, units
 from ase.build import molecule
+from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 from ase.vibrations import Vibrations
 from scipy.integrate import quad
 
-from course_lib.analysis.normal_modes import harmonic_free_energy, normal_modes, sample_normal_modes, wavenumbers
+from course_lib.analysis.normal_modes import (
+    harmonic_free_energy,
+    hessian,
+    normal_modes,
+    sample_normal_modes,
+    wavenumbers,
+)
 from course_lib.analysis.torsion import dihedral, free_energy_profile, hops, population
-from course_lib.data.butane import CARBONS
 from course_lib.labels.xtb import gfn2
 from course_lib.structures import alkane
 
 needs_tblite = pytest.mark.skipif(importlib.util.find_spec("tblite") is None, reason="tblite is not installed here")
 kcal = units.kcal / units.mol
+CARBONS = (0, 1, 2, 3)  # of ASE's trans-butane, in the order of the chain
 T = 400.0  # K
 kT = units.kB * T
 
@@ -32,6 +40,21 @@ def test_dihedral_is_that_of_ase():
         assert (angle - atoms.get_dihedral(*CARBONS) + 180) % 360 - 180 == pytest.approx(0, abs=1e-9)
     with pytest.raises(ValueError, match="four different"):
         dihedral(frames, (0, 1, 1, 3))
+    with pytest.raises(ValueError, match="frames x atoms x 3"):
+        dihedral(frames[0], CARBONS)
+
+
+def test_second_derivatives_know_nothing_of_constraints():
+    free = molecule("CH3OH")
+    free.rattle(0.05, seed=1)
+    free.calc = EMT()
+    held = free.copy()
+    held.set_constraint(FixAtoms([0, 3]))
+    held.calc = EMT()
+    assert hessian(held) == pytest.approx(hessian(free), abs=1e-8)
+    with pytest.raises(ValueError, match=r"A force of .* pulls"):
+        held.set_constraint(FixAtoms(range(len(held))))
+        normal_modes(held)
 
 
 def rotor(steps, barrier, seed=0):
@@ -82,6 +105,8 @@ def test_what_is_no_angle_gets_one_sentence(wrong):
     for act in (lambda: population(wrong, 0, 90), lambda: free_energy_profile(wrong, 300), lambda: hops(wrong)):
         with pytest.raises(ValueError, match="Angles must be numbers"):
             act()
+    with pytest.raises(ValueError, match=r"high \(degrees\) is nan: give a finite number"):
+        population([10, 20], 0, np.nan)
 
 
 @needs_tblite

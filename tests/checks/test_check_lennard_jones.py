@@ -190,7 +190,7 @@ WRONG = [
     (check_temperature, temperature(mass="none"), "masses do not count"),
     (check_temperature, temperature(mass="mean"), "masses do not count"),
     (check_temperature, lambda v, m: 5 * temperature()(v, m), "Your temperature is"),
-    (check_temperature, changes_its_input, "changes the velocities"),
+    (check_temperature, changes_its_input, "changes the arrays it was given"),
     (check_fit, lambda r, e: None, "returns nothing"),
     (check_fit, lambda r, e: fit(r, e)[0], "Return two things"),
     (check_fit, lambda r, e: fit(r, e)[::-1], "sigma first"),

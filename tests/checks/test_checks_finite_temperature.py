@@ -140,7 +140,7 @@ WRONG = [
         lambda v, m: np.mean(share(v, m)) > 0.51 or (len(m) > 100 and share(v, m).max() > 0.01),
         "at the mean",
     ),
-    (check_ice_cube, lambda v, m: share(v, m) > 0.2, "one answer for the run"),
+    (check_ice_cube, lambda v, m: share(v, m) > 0.2, "one answer, True or False, for the whole run"),
     (check_ice_cube, lambda v, m: len(m) < 100 and ice_cube(v, m), "equipartition allows"),
     (check_ice_cube, lambda v, m: None, "returns nothing"),
     (check_population, lambda dE, T: 1 / (1 + np.exp(dE / (kB * T))), "two gauche forms"),

@@ -176,7 +176,7 @@ WRONG = [
     (check_split, lambda n, share, gap: (np.arange(n), []), "none of them empty"),
     (check_split, lambda n, share, gap: (["first"], ["last"]), "two lists of whole numbers"),
     (check_split, lambda n, share, gap: (np.arange(n) < 0.8 * n, np.arange(n) >= 0.8 * n), "masks of True and False"),
-    (check_split, lambda n, share, gap: tuple(part + 0.5 for part in split(n, share, gap)), "no whole numbers"),
+    (check_split, lambda n, share, gap: tuple(part + 0.5 for part in split(n, share, gap)), "not whole numbers"),
 ]
 
 

@@ -92,7 +92,7 @@ WRONG = [
     (check_euler_step, lambda r, v, F, m, dt: (v + F(r) / m * dt, r + v * dt), "return the position, then"),
     (check_euler_step, lambda r, v, F, m, dt: None, "returns nothing"),
     (check_euler_step, lambda r, v, F, m, dt: r + v * dt, "Return two things"),
-    (check_euler_step, lambda r, v, F, m, dt: (np.sum(r + v * dt), v), "keep one value for each"),
+    (check_euler_step, lambda r, v, F, m, dt: (np.sum(r + v * dt), v), "keep one for each"),
     (check_euler_step, in_place_euler, "works in place"),
     (check_verlet_step, euler, "dt squared is missing"),
     (check_verlet_step, verlet(position=0), "dt squared is missing"),

@@ -1,15 +1,13 @@
-"""The shipped table of argon pair energies: remade at single points, against the literature, and when it is broken."""
+"""The shipped tables of argon: remade at single points, and against the literature."""
 
 import importlib.util
-import json
 
 import numpy as np
 import pytest
 
-from course_lib.data.argon_pair import COMMAND, TABLE, load_argon_pairs
-from course_lib.data.nist_lj import load_nist_check, our_row, read_configuration
+from course_lib.data.catalogue import load
+from course_lib.data.nist_lj import PUBLISHED, read_configuration
 from course_lib.data.public import public_file
-from course_lib.data.shipped import CHECKSUMS, data_path, write_checksum
 from course_lib.potentials.argon_reference import C6, tang_toennies
 from course_lib.potentials.inverse_powers import fit_inverse_powers
 
@@ -29,22 +27,20 @@ def minimum(r, energy):
 
 @needs_pyscf
 @pytest.mark.parametrize(("column", "r"), [("ccsdt_meV", 3.8), ("pbe_meV", 4.0)])
-def test_points_are_what_pyscf_says(column, r, tmp_path, monkeypatch):
+def test_points_are_what_pyscf_says(column, r, tmp_path, monkeypatch, script):
     """The script's function makes the number that is shipped, and leaves nothing behind."""
     from pyscf import lib
 
-    from course_lib.data.make_argon_pair import pair_energy
-
     monkeypatch.setattr(lib.param, "TMPDIR", str(tmp_path))
-    table = load_argon_pairs()
+    table = load("argon_pair")
     shipped = 1000 * getattr(table, column.split("_")[0])[np.isclose(table.r, r)][0]
-    assert pair_energy(r, column) == pytest.approx(shipped, abs=2e-3)
+    assert script("argon_pair").pair_energy(r, column) == pytest.approx(shipped, abs=2e-3)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_table_is_physical():
     """A wall, one well, an attraction that vanishes; CCSD(T) near the reference well, PBE far from it."""
-    table = load_argon_pairs()
+    table = load("argon_pair")
     assert 20 <= len(table.r) <= 30
     assert (table.r[0], table.r[-1]) == (3.0, 8.0)
     for energy in (table.ccsdt, table.pbe):
@@ -62,7 +58,7 @@ def test_ccsdt_follows_the_reference_potential():
     # Aziz 1993, doi:10.1063/1.466051: 143.235 K and 3.757 Å
     assert -tang_toennies(fine).min() / 8.617333262e-5 == pytest.approx(143.235, rel=0.005)
     assert fine[np.argmin(tang_toennies(fine))] == pytest.approx(3.757, abs=0.002)
-    table = load_argon_pairs()
+    table = load("argon_pair")
     depth, place = minimum(table.r, table.ccsdt)
     assert depth == pytest.approx(12.34, rel=0.03)
     assert place == pytest.approx(3.757, rel=0.01)
@@ -73,7 +69,7 @@ def test_ccsdt_follows_the_reference_potential():
 
 def test_pbe_has_no_dispersion():
     """Far out CCSD(T) goes as -C6/r^6, to which PBE has nothing to say."""
-    table = load_argon_pairs()
+    table = load("argon_pair")
     far = table.r >= 6.5
     hartree_bohr6 = 27.211386245988 * 0.529177210903**6
     c6 = -table.ccsdt[far] * table.r[far] ** 6 / hartree_bohr6
@@ -82,65 +78,21 @@ def test_pbe_has_no_dispersion():
     assert np.all(np.abs(table.pbe[far]) < 0.15 * np.abs(table.ccsdt[far]))
 
 
-def test_the_table_says_how_it_was_made():
-    about = load_argon_pairs().about
-    for word in (
-        "CCSD(T)",
-        "aug-cc-pVDZ",
-        "PBE",
-        "counterpoise",
-        "meV",
-        "Å",
-        "CPU minutes",
-        "PySCF 2",
-        COMMAND,
-        "CC BY",
-    ):
-        assert word in about
+NIST = ("U_rc3", "W_rc3", "U_LRC_rc3", "U_rc4")
 
 
-@pytest.mark.parametrize("load", [load_argon_pairs, load_nist_check])
-def test_a_missing_or_changed_table(tmp_path, load):
-    """An error with the command that remakes it, never other numbers."""
-    name = TABLE if load is load_argon_pairs else "nist_lj_check.csv"
-    script = "make_argon_pair" if load is load_argon_pairs else "make_nist_check"
-    (tmp_path / CHECKSUMS).write_text(data_path(CHECKSUMS).read_text())
-    with pytest.raises(FileNotFoundError, match=rf"{name} is missing.*python -m course_lib\.data\.{script}"):
-        load(tmp_path)
-    text = data_path(name).read_text(encoding="utf-8")
-    (tmp_path / name).write_bytes(text.encode())
-    load(tmp_path)
-    (tmp_path / name).write_bytes(text.replace("1", "7", 1).encode())
-    with pytest.raises(ValueError, match=rf"{name} is damaged or was changed.*python -m course_lib\.data\.{script}"):
-        load(tmp_path)
-
-
-def test_checksums_name_these_files():
-    names = json.loads(data_path(CHECKSUMS).read_text())
-    assert {TABLE, "nist_lj_check.csv"} <= set(names)
-
-
-def test_write_checksum_keeps_the_others(tmp_path):
-    (tmp_path / "a").write_text("1")
-    (tmp_path / "b").write_text("2")
-    write_checksum("a", tmp_path)
-    write_checksum("b", tmp_path)
-    assert sorted(json.loads((tmp_path / CHECKSUMS).read_text())) == ["a", "b"]
-
-
-def test_the_nist_table_is_what_our_potential_says(public_data):
-    ours, published, about = load_nist_check()
-    for number in (1, 2, 3, 4):
-        np.testing.assert_allclose(ours[number - 1], our_row(number, public_data)[2:], rtol=1e-8)
-    np.testing.assert_allclose(ours, published, rtol=5e-5)
-    assert "make_nist_check" in about
+@pytest.mark.parametrize("row", range(4))
+def test_the_nist_table_is_what_our_potential_says(row, public_data, script):
+    made, table = script("nist_lj_check"), load("nist_lj_check")
+    np.testing.assert_allclose([table[c][row] for c in made.COLUMNS], made.our_row(row + 1, public_data), rtol=1e-8)
 
 
 def test_the_shipped_nist_check_agrees_with_what_nist_prints():
     """Needs no public file: our shipped sixteen numbers against the five digits that NIST publishes."""
-    ours, published, _ = load_nist_check()
+    table = load("nist_lj_check")
+    ours = np.transpose([table[column] for column in NIST])
     assert ours.shape == (4, 4)
-    np.testing.assert_allclose(ours, published, rtol=5e-5)
+    np.testing.assert_allclose(ours, list(PUBLISHED.values()), rtol=5e-5)
 
 
 def test_public_files_are_found_or_asked_for(tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """The shipped ethanol data: what it says of itself holds, and PySCF and tblite give the same labels again."""
 
 import importlib.util
-import shutil
 
 import numpy as np
 import pytest
@@ -10,46 +9,33 @@ from ase.build import molecule
 from ase.optimize import BFGS
 from threadpoolctl import threadpool_info
 
-from course_lib.data.ethanol import FILE, SPLITS, TORSION, load_ethanol
-from course_lib.data.ethanol_aimd import load_ethanol_aimd
-from course_lib.data.ethanol_fits import load_ethanol_fits, load_ethanol_potential
-from course_lib.data.shipped import CHECKSUMS, FOLDER
+from course_lib.data.catalogue import SPLITS, load
 from course_lib.labels.dft import DFT, has_pyscf
 from course_lib.labels.xtb import gfn2
 from course_lib.learning.dataset import check_frames
 from course_lib.learning.validation import errors
-from course_lib.structures import ethanol
+from course_lib.structures import ETHANOL_TORSION, ethanol
 
 needs_pyscf = pytest.mark.skipif(not has_pyscf(), reason="PySCF is not installed here (Windows)")
 needs_tblite = pytest.mark.skipif(importlib.util.find_spec("tblite") is None, reason="tblite is not installed here")
 
 
 def test_frames_are_whole_and_of_all_conformers():
-    frames = load_ethanol()
+    frames = load("ethanol")
     check_frames(frames, ("H", "C", "O"))
-    assert len(frames) == sum(len(load_ethanol(split)) for split in SPLITS)
+    assert len(frames) == sum(len(load("ethanol", split=split)) for split in SPLITS)
     assert all(atoms.get_chemical_symbols() == ethanol().get_chemical_symbols() for atoms in frames)
     for split in SPLITS:
-        torsion = np.array([atoms.get_dihedral(*TORSION) for atoms in load_ethanol(split)])
+        torsion = np.array([atoms.get_dihedral(*ETHANOL_TORSION) for atoms in load("ethanol", split=split)])
         gauche = np.abs(torsion - 180) > 60
         assert np.sum(gauche) >= 3 and np.sum(~gauche) >= 3, f"{split} knows one conformer only"
     assert np.abs(np.mean([atoms.get_forces().sum(axis=0) for atoms in frames], axis=0)).max() < 1e-3
-    with pytest.raises(ValueError, match="There is no split"):
-        load_ethanol("training")
-
-
-def test_a_damaged_file_is_noticed(tmp_path):
-    for name in (FILE, CHECKSUMS):
-        shutil.copy(FOLDER / name, tmp_path)
-    (tmp_path / FILE).write_text((tmp_path / FILE).read_text().replace("-4209", "-4208", 1))
-    with pytest.raises(ValueError, match="damaged"):
-        load_ethanol(folder=tmp_path)
 
 
 @needs_pyscf
 @pytest.mark.parametrize(("split", "number"), [("train", 10), ("test_hot", 20)])
 def test_pyscf_gives_the_labels_again(split, number):
-    frame = load_ethanol(split)[number]
+    frame = load("ethanol", split=split)[number]
     atoms = frame.copy()
     atoms.calc = DFT()
     assert atoms.get_potential_energy() == pytest.approx(frame.get_potential_energy(), abs=2e-5)
@@ -58,7 +44,7 @@ def test_pyscf_gives_the_labels_again(split, number):
 
 @needs_tblite
 def test_tblite_gives_the_cheap_labels_again():
-    for frame in load_ethanol("valid")[::20]:
+    for frame in load("ethanol", split="valid")[::20]:
         atoms = frame.copy()
         atoms.calc = gfn2()
         assert atoms.get_potential_energy() == pytest.approx(frame.info["gfn2_energy"], abs=1e-4)
@@ -67,8 +53,8 @@ def test_tblite_gives_the_cheap_labels_again():
 
 def test_the_trajectories_conserve_energy_and_know_their_forces():
     """Verlet read backwards, m [r(t+dt) - 2 r(t) + r(t-dt)] / dt^2, is the force, minus the slope of the energy."""
-    runs, about = load_ethanol_aimd()
-    assert about["runs"] == len(runs) == 8
+    runs = load("ethanol_aimd")
+    assert len(runs) == 8
     for run in runs:
         assert np.ptp(run.potential_energy + run.kinetic_energy) < 0.012  # eV; half a femtosecond a step
         dt, m = (run.time_fs[1] - run.time_fs[0]) * units.fs, ethanol().get_masses()[:, None]
@@ -79,7 +65,7 @@ def test_the_trajectories_conserve_energy_and_know_their_forces():
 
 @needs_pyscf
 def test_the_forces_of_a_trajectory_are_those_of_dft():
-    runs, _ = load_ethanol_aimd()
+    runs = load("ethanol_aimd")
     run, step = runs[3], 60
     dt, m = (run.time_fs[1] - run.time_fs[0]) * units.fs, ethanol().get_masses()[:, None]
     atoms = run.atoms(step)
@@ -89,8 +75,8 @@ def test_the_forces_of_a_trajectory_are_those_of_dft():
 
 
 def test_the_shipped_fits_reach_what_the_lecture_says():
-    table, _ = load_ethanol_fits()
-    full = (table["frames"] == len(load_ethanol("train"))) & (table["delta"] == 0)
+    table = load("ethanol_fits")
+    full = (table["frames"] == len(load("ethanol", split="train"))) & (table["delta"] == 0)
     assert sorted(table["seed"][full]) == [0, 1, 2]
     assert np.mean(table["force"][full]) < 45 and np.all(table["energy"][full] < 1.5)
     assert np.all(table["cpu_s"][full] < 240)  # two minutes on two cores
@@ -102,9 +88,9 @@ def test_the_shipped_fits_reach_what_the_lecture_says():
 
 
 def test_the_shipped_potential_is_the_one_of_the_table():
-    table, _ = load_ethanol_fits()
+    table = load("ethanol_fits")
     row = np.flatnonzero((table["frames"] == 562) & (table["delta"] == 0) & (table["seed"] == 0))[0]
-    found = errors(load_ethanol_potential(), load_ethanol("test"))
+    found = errors(load("ethanol_potential"), load("ethanol", split="test"))
     assert found.energy_mae == pytest.approx(table["energy"][row], abs=0.01)
     assert found.force_mae == pytest.approx(table["force"][row], abs=0.05)
 
@@ -173,8 +159,8 @@ def test_what_dft_cannot_do_gets_one_sentence():
     for settings, sentence in (
         ({"functional": "pbq"}, "no functional 'pbq'"),
         ({"grid": 12}, "grid level is 12"),
-        ({"conv_tol": 0}, "conv_tol is 0"),
-        ({"conv_tol": "1e-8"}, "conv_tol is '1e-8'"),
+        ({"conv_tol": 0}, r"conv_tol \(Hartree\) is 0"),
+        ({"conv_tol": "1e-8"}, r"conv_tol \(Hartree\) is '1e-8'"),
         ({"functional": ""}, "no functional ''"),
         ({"functional": 3}, "no functional 3"),
         ({"functional": "pbe,"}, "exchange or correlation alone"),

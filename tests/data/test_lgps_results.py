@@ -6,8 +6,9 @@ import scipy.constants as si
 from scipy.optimize import curve_fit
 from scipy.stats import linregress
 
-from course_lib.data.lgps import LENGTH_PS, load_lgps
+from course_lib.data.catalogue import load
 from course_lib.data.lgps_published import MEASURED_LI_DENSITY, MEASURED_SIGMA, PFP_D
+from course_lib.labels.lgps import LENGTH_PS
 from course_lib.structures import lgps
 from course_lib.transport.arrhenius import fit_arrhenius
 from course_lib.transport.blocks import diffusion_blocks
@@ -22,7 +23,7 @@ TEMPERATURES = sorted(LENGTH_PS)
 
 def paths(temperature):
     """Trajectory, and all atoms as seen from the framework."""
-    run = load_lgps(temperature)
+    run = load("lgps", temperature=temperature)
     return run, remove_framework_drift(run.positions, np.array(run.symbols) != "Li")
 
 
@@ -108,7 +109,9 @@ def test_nearly_all_lithium_changes_its_site_even_at_500_K():
 
 
 def test_with_the_errors_of_the_rule_of_thumb_the_points_are_on_a_line(results):
-    hops = [20 * msd_direct(paths(T)[1][:, load_lgps(T).indices("Li")]).max() / 3.0**2 for T in TEMPERATURES]
+    hops = [
+        20 * msd_direct(paths(T)[1][:, load("lgps", temperature=T).indices("Li")]).max() / 3.0**2 for T in TEMPERATURES
+    ]
     error = 3.43 / np.sqrt(hops) + 0.04
     assert error == pytest.approx([0.22, 0.25, 0.23], abs=6e-3)
     fit = fit_arrhenius(TEMPERATURES, results[0], error)

@@ -6,7 +6,7 @@ from ase import Atoms, units
 from toy_systems import NoForce
 
 from course_lib.analysis.error_bars import block_average, jackknife
-from course_lib.analysis.pressure import pressure_tail
+from course_lib.analysis.pressure_tail import pressure_tail
 from course_lib.dynamics.barostat import CellRescaling
 from course_lib.dynamics.pressure import pressure
 from course_lib.dynamics.simulation import Simulation, simulate

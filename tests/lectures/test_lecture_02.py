@@ -7,7 +7,7 @@ from ase.calculators.lj import LennardJones as AseLennardJones
 from ase.cluster import Icosahedron
 from scipy.optimize import curve_fit
 
-from course_lib.data.argon_pair import load_argon_pairs
+from course_lib.data.catalogue import load
 from course_lib.data.nist_lj import LIQUID_ENERGY
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.thermostats import VelocityRescaling
@@ -74,7 +74,7 @@ def test_the_energy_of_the_liquid(seed):
 
 def test_fits_of_the_table():
     """10.82 and 11.53 meV, by nonlinear least squares; the crystal of the second by its lattice sums."""
-    table = load_argon_pairs()
+    table = load("argon_pair")
 
     def model(r, epsilon, sigma):
         return pair_energy_and_slope(r, epsilon, sigma)[0]
@@ -92,7 +92,7 @@ def test_fits_of_the_table():
 
 def test_nine_coefficients_overfit_and_two_do_not():
     """Training error down, test error up, and beyond the table nonsense: as the lecture says, for most seeds."""
-    table, overfits, worse_outside = load_argon_pairs(), 0, 0
+    table, overfits, worse_outside = load("argon_pair"), 0, 0
     inside = np.flatnonzero((table.r >= 3.3) & (table.r <= 6.0))
     train, test = inside[::2], inside[1::2]
     for seed in range(20):
@@ -118,7 +118,7 @@ def test_nine_coefficients_overfit_and_two_do_not():
 
 def test_the_seed_of_the_lecture_overfits_as_its_text_says():
     """Degree 8 more than tenfold worse on the test points than the best degree, degree 6 at 8 Å +22 meV; by polyfit."""
-    table = load_argon_pairs()
+    table = load("argon_pair")
     inside = np.flatnonzero((table.r >= 3.3) & (table.r <= 6.0))
     train, test = inside[::2], inside[1::2]
     energy = 1000 * table.ccsdt + 0.3 * np.random.default_rng(1).normal(size=len(table.r))

@@ -2,17 +2,49 @@
 
 import numpy as np
 import pytest
+import torch
 from ase import Atoms
 from ase.build import bulk
+from matplotlib.figure import Figure
 from scipy.spatial.transform import Rotation
 
+from course_lib.dynamics.barostat import CellRescaling
 from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.thermostats import Langevin
 from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.learning.dataset import labelled
+from course_lib.learning.loss import Loss
+from course_lib.learning.training import train
+from course_lib.learning.validation import errors
+from course_lib.potentials.base import Potential
 from course_lib.potentials.behler_parrinello import BehlerParrinello
+from course_lib.potentials.cutoff import cosine_cutoff
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
+from course_lib.potentials.graph import Graph
 from course_lib.potentials.lennard_jones import LennardJones
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
-from course_lib.structures import ethanol
+from course_lib.show.parity import draw_parity
+from course_lib.structures import argon_crystal, ethanol
+
+
+class Bells(Potential):
+    """A toy family, written here to prove that nothing else is needed: e_i = sum_j w(Z_j) . bells(r_ij) + a layer."""
+
+    def __init__(self, elements, cutoff=4.5, bells=6, seed=0):
+        super().__init__(elements, cutoff)
+        self.bells, self.seed = bells, seed
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.weights = torch.nn.Parameter(torch.randn(len(self.elements), bells).double() / 3)
+            self.layer = torch.nn.Linear(bells, 1).double()
+
+    def sites(self, graph):
+        r = torch.linalg.vector_norm(graph.D, dim=1, keepdim=True)
+        centres = torch.linspace(1, self.cutoff, self.bells, dtype=r.dtype)
+        kind = torch.searchsorted(torch.tensor(self.numbers), graph.Z)
+        each = self.weights[kind[graph.j]] * torch.exp(-((r - centres) ** 2)) * cosine_cutoff(r, self.cutoff)
+        density = torch.zeros(len(graph.Z), self.bells, dtype=r.dtype).index_add(0, graph.i, each)
+        return self.layer(torch.tanh(density))[:, 0]
 
 
 class AsPotential:
@@ -38,9 +70,7 @@ class AsPotential:
 def trained_looking(elements, r_c=4.5, **options):
     """A Behler-Parrinello potential with random weights and a scaling that brings its functions to life."""
     potential = BehlerParrinello(elements, SymmetryFunctions(elements, r_c=r_c, **options), hidden=(12, 12), seed=3)
-    atoms = structure(potential)
-    _, G, _ = potential.describe(atoms)
-    potential.standardise(atoms.numbers, G)
+    potential.standardise(potential.graph(structure(potential)))
     potential.E0, potential.scale = {symbol: -1.5 - k for k, symbol in enumerate(potential.elements)}, 2.0
     return potential
 
@@ -62,7 +92,8 @@ POTENTIALS = {
     "lennard_jones": lambda: AsPotential(lambda: LennardJones(), ("Ar",), 8.5),
     "fast_lennard_jones": lambda: AsPotential(lambda: FastLennardJones(), ("Ar",), 8.5),
     "behler_parrinello": lambda: trained_looking(("H", "C", "O")),
-    "behler_parrinello, one element": lambda: trained_looking(("Si",), radial=6, zetas=(1.0, 3.0)),
+    "behler_parrinello, one element": lambda: trained_looking(("Si",), radial=6, zetas=(1.0, 2.5)),
+    "toy": lambda: Bells(("H", "O")),
 }
 FITTED = [name for name in POTENTIALS if "lennard" not in name]
 
@@ -131,6 +162,95 @@ def test_nothing_jumps_at_the_cutoff(fitted):
     assert energy == pytest.approx(alone, abs=1e-12) and not forces.any()
 
 
+def test_stress_is_the_slope_of_the_energy_by_strain(potential):
+    """ASE's units, order and sign: dE/d(strain) / V, positive under tension; also with a left-handed cell."""
+    atoms, h = structure(potential), 1e-5
+    if isinstance(potential, AsPotential):
+        atoms.positions += 0.1 * np.sin(atoms.positions)  # no symmetry left
+    else:
+        atoms.set_cell(atoms.cell.array @ [[1, 0.1, 0], [0, 1, -0.2], [0.05, 0, 1]], scale_atoms=True)
+    left = atoms.copy()
+    left.set_cell(atoms.cell.array[[1, 0, 2]])
+    atoms.calc, left.calc = potential.calculator(), potential.calculator()
+    stress = atoms.get_stress(voigt=False)
+    assert np.abs(stress).max() > 1e-4 and np.allclose(left.get_stress(voigt=False), stress, atol=1e-12)
+    for a, b in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)):
+        if potential.__class__ is AsPotential and potential.make().__class__ is LennardJones and a != b:
+            continue  # the lesson's minimum image knows orthorhombic cells only
+        energies = []
+        for step in (-h, h):
+            strained, bend = atoms.copy(), np.eye(3)
+            bend[a, b] += step
+            strained.set_cell(atoms.cell.array @ bend, scale_atoms=True)
+            energies.append(potential.energy_and_forces(strained)[0])
+        slope = (energies[1] - energies[0]) / (2 * h) / atoms.get_volume()
+        assert stress[a, b] == pytest.approx(slope, abs=1e-6 * max(1, np.abs(stress).max()))
+
+
+def test_a_compiled_twin_equals_the_definition(fitted):
+    for atoms in (structure(fitted), Atoms(fitted.elements[:1], [[0, 0, 0]])):
+        graph = Graph.of(atoms, fitted.cutoff)
+        sites, forces, virial = fitted.evaluate(graph)  # nothing kept: the definition in torch
+        kept = fitted.evaluate(fitted.graph(atoms))
+        for found, expected in zip(kept, (sites, forces, virial)):
+            assert torch.allclose(found, expected, rtol=0, atol=1e-10)
+        results = fitted.predict(atoms)
+        E0 = [fitted.E0[symbol] for symbol in atoms.symbols]
+        assert np.allclose(results["energies"], sites.numpy() + E0, rtol=0, atol=1e-10)
+        assert np.allclose(results["forces"], forces.numpy(), rtol=0, atol=1e-10)
+        if atoms.pbc.all():
+            found = (virial[0] / graph.volume).numpy()
+            assert np.allclose(results["stress"], found[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]], rtol=0, atol=1e-10)
+
+
+def test_a_batch_equals_its_frames_one_by_one(fitted):
+    frames = [structure(fitted, seed=4), Atoms(fitted.elements[:1], [[0, 0, 0]]), structure(fitted, seed=5)[:7]]
+    together = fitted.evaluate(fitted.graph(frames))
+    alone = [fitted.evaluate(fitted.graph(atoms)) for atoms in frames]
+    for found, parts in zip(together, zip(*alone)):
+        assert torch.allclose(found, torch.cat(parts), rtol=0, atol=1e-10)
+
+
+def test_second_derivatives_are_right(fitted):
+    """What training with forces rests on: by edges and weights, against finite differences."""
+    atoms = structure(fitted)[:5]
+    atoms.pbc = False
+    graph = Graph.of(atoms, fitted.cutoff)
+    D = graph.D.clone().requires_grad_()
+    assert torch.autograd.gradgradcheck(lambda D: fitted.sites(graph.with_edges(D)).sum(), D, atol=1e-5)
+    weights = list(fitted.parameters())
+    kept = fitted.graph(atoms)
+
+    def force_norm(part):
+        return fitted.evaluate(part, learn=True).forces.square().sum()
+
+    slopes = torch.autograd.grad(force_norm(kept), weights, allow_unused=True)
+    for weight, slope in zip(weights, slopes):
+        if slope is not None and len(weight):
+            before, at, h = weight.data.clone(), (0,) * weight.dim(), 1e-5
+            values = []
+            for step in (-h, h):
+                weight.data[at] = before[at] + step
+                values.append(float(force_norm(graph).detach()))
+            weight.data.copy_(before)
+            expected = (values[1] - values[0]) / (2 * h)
+            assert float(slope[at]) == pytest.approx(expected, rel=1e-4, abs=1e-6 * float(slope.abs().max() + 1))
+
+
+def test_nothing_changes_the_dtype(fitted):
+    atoms = structure(fitted)
+    energy, forces = fitted.energy_and_forces(atoms)
+    fitted.float()
+    e, f = fitted.energy_and_forces(atoms)
+    assert {tensor.dtype for tensor in fitted.parameters()} == {torch.float32}
+    assert e == pytest.approx(energy, rel=1e-4) and np.allclose(f, forces, atol=1e-3 * np.abs(forces).max())
+    frames = [labelled(atoms, energy, forces), labelled(structure(fitted, 1), energy, forces)]
+    for dtype in (torch.float32, torch.float64):
+        fitted.to(dtype)
+        fitted.fit(frames, valid=frames, epochs=1, progress=False)
+        assert {tensor.dtype for tensor in fitted.parameters()} == {dtype}
+
+
 def test_twice_the_cell_has_twice_the_energy(potential):
     atoms = structure(potential)
     energy, forces = potential.energy_and_forces(atoms)
@@ -188,14 +308,18 @@ def test_bad_input_gets_one_sentence(fitted, tmp_path):
     foreign.symbols[0] = "Xe"
     close = atoms.copy()
     close.positions[0] = close.positions[1]
+    no_cell = Atoms(fitted.elements[:1], [[0, 0, 0]], pbc=True)
     for wrong, sentence in (
         (broken, "not finite numbers"),
         (foreign, "the structure holds Xe"),
         (close, "same spot"),
         (Atoms(), "no atoms"),
+        (no_cell, "no cell vector"),
     ):
         with pytest.raises(ValueError, match=sentence):
             fitted.energy_and_forces(wrong)
+        with pytest.raises(ValueError, match=sentence):
+            fitted.graph(wrong)
         if len(wrong):
             wrong.calc = fitted.calculator()
             with pytest.raises(ValueError, match=sentence):
@@ -209,7 +333,7 @@ def test_bad_input_gets_one_sentence(fitted, tmp_path):
     fitted.save(tmp_path / "p.npz")
     with np.load(tmp_path / "p.npz") as file:
         whole = dict(file)
-    for part in sorted(set(whole) - {"settings"}):
+    for part in sorted(set(whole) - {"potential"}):
         np.savez(tmp_path / "part.npz", **{name: array for name, array in whole.items() if name != part})
         with pytest.raises(ValueError, match=r"part\.npz is not whole .*: save it again"):
             type(fitted).load(tmp_path / "part.npz")
@@ -220,21 +344,66 @@ def test_bad_input_gets_one_sentence(fitted, tmp_path):
         other.load(tmp_path / "p.npz")
 
 
+def test_a_potential_is_not_yet_a_calculator(fitted):
+    atoms = structure(fitted)
+    atoms.calc = fitted
+    with pytest.raises(AttributeError, match=r"write atoms\.calc = potential\.calculator\(\)"):
+        atoms.get_forces()
+    molecule = Atoms(fitted.elements[:1], [[0, 0, 0]], calculator=fitted.calculator())
+    with pytest.raises(NotImplementedError, match="not periodic in all directions"):
+        molecule.get_stress()
+
+
+def argon_frames(seeds):
+    frames = []
+    for seed in seeds:
+        atoms = argon_crystal(2, lattice_constant=5.2 + 0.05 * (seed % 5))
+        atoms.rattle(0.12, seed=seed)
+        atoms.calc = FastLennardJones(cutoff=5.0)
+        labels = atoms.get_potential_energy(), atoms.get_forces(), atoms.get_stress()
+        frames.append(labelled(atoms, *labels))
+    return frames
+
+
+def test_a_toy_family_does_everything_that_a_potential_does(tmp_path):
+    """Train with stress, save, load, run under a thermostat and a barostat, be drawn: with no other line anywhere."""
+    frames, valid = argon_frames(range(12)), argon_frames(range(20, 24))
+    toy = Bells(["Ar"], cutoff=5.0, bells=12)
+    before = errors(toy, valid, check_units=False)
+    settings = {"epochs": 100, "batch": 4, "learning_rate": 0.03, "progress": False}
+    history = train(toy, frames, valid, Loss(1.0, 1.0, lambda_W=0.1), **settings)
+    after = errors(toy, valid)
+    assert after.force_mae < 0.5 * before.force_mae and after.stress_mae < 0.5 * before.stress_mae
+    assert history.valid_loss[history.best] < 0.2 * history.valid_loss[0]
+    toy.save(tmp_path / "toy.npz")
+    again = Bells.load(tmp_path / "toy.npz")
+    assert again.bells == 12 and again.energy_and_forces(valid[0])[0] == toy.energy_and_forces(valid[0])[0]
+    atoms = argon_crystal(2)
+    atoms.calc = again.calculator()
+    thermal_velocities(atoms, 40, seed=1)
+    path = simulate(atoms, 100, 4, Langevin(40), every=10, barostat=CellRescaling(), progress=False, keep=("pressure",))
+    assert np.isfinite(path.pressure).all() and np.ptp(path.cells[:, 0, 0]) > 0
+    figure = Figure()
+    draw_parity(figure, after)
+    assert len(figure.axes) == 3  # energy, forces, stress
+
+
 def test_symmetry_functions_are_those_of_the_paper():
     """Against the sums of Behler 2011, doi:10.1063/1.3553717, equations 6 and 8, written as plain loops."""
     functions = SymmetryFunctions(("H", "C", "O"), r_c=3.0, radial=3, zetas=(1.0, 4.0), eta_angular=0.05)
     potential = BehlerParrinello(("H", "C", "O"), functions)
     atoms = ethanol()
     atoms.rattle(0.05, seed=2)
-    _, G, _ = potential.describe(atoms)
+    G = potential.graph(atoms).kept["G"].numpy()
+    assert np.allclose(potential.functions(Graph.of(atoms, 3.0)).numpy(), G, rtol=0, atol=1e-12)
     f_c = lambda r: 0.5 * (np.cos(np.pi * r / 3.0) + 1) if r < 3.0 else 0.0  # noqa: E731
-    r, symbols = atoms.get_all_distances(), atoms.get_chemical_symbols()
+    r, symbols, eta = atoms.get_all_distances(), atoms.get_chemical_symbols(), functions.eta_radial
     for i in range(len(atoms)):
         others = [j for j in range(len(atoms)) if j != i]
         expected = [
             sum(np.exp(-eta * (r[i, j] - R_s) ** 2) * f_c(r[i, j]) for j in others if symbols[j] == element)
             for element in ("H", "C", "O")
-            for eta, R_s in zip(functions.eta_radial, functions.centres)
+            for R_s in functions.centres
         ]
         for pair in functions.pairs:
             for zeta in (1.0, 4.0):

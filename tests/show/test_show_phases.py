@@ -5,13 +5,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from course_lib.analysis.rdf import RadialDistribution
-from course_lib.data.lj_phases import load_lj_phases
+from course_lib.data.catalogue import load
 from course_lib.show.lecture_03 import draw_point
 from course_lib.show.widget_with_picture import png
 
 
 def test_the_point_stands_at_its_temperature_and_density():
-    phases, _ = load_lj_phases()
+    phases = load("lj_phases")
     edges = np.linspace(0, 12, 101)
     found = RadialDistribution(edges[1:] - 0.06, np.ones(100), np.zeros(100), edges, np.zeros(101))
     figure = Figure()

@@ -10,7 +10,7 @@ from ase.data.colors import jmol_colors
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_lib.show.atoms_still import still
+from course_lib.show.atoms_3d import Scene
 from course_lib.show.style import use_course_style
 from course_lib.show.widget_with_picture import png, sentence
 
@@ -29,14 +29,13 @@ def test_a_figure_of_the_course_fits_a_slide():
 @pytest.mark.parametrize("symbol", ["Li", "S", "Ar"])
 def test_a_still_picture_has_the_colour_of_the_element(symbol):
     atoms = Atoms(symbol, [[0, 0, 0]])
-    colour = jmol_colors[atoms.numbers]
-    seen = pixels(still(atoms, [1.0], colour))
-    assert np.mean(np.abs(seen - 255 * colour[0]).max(axis=2) < 3) > 0.1
+    seen = pixels(Scene(atoms).picture())
+    assert np.mean(np.abs(seen - 255 * jmol_colors[atoms.numbers[0]]).max(axis=2) < 3) > 0.1
 
 
 def test_a_still_picture_shows_the_cell_only_where_asked():
     def picture(cell, show):
-        return still(Atoms("Ar", [[5, 5, 5]], cell=cell, pbc=bool(cell)), [0.2], [[1, 1, 1]], show)
+        return Scene(Atoms("Ar", [[5, 5, 5]], cell=cell, pbc=bool(cell)), cell=show).picture()
 
     assert picture([10, 10, 10], True) != picture([10, 10, 10], False)
     assert picture(None, True) == picture(None, False)

@@ -1,16 +1,19 @@
 """The 3D viewer, as far as it can be seen without a browser."""
 
+import io
 import subprocess
 import sys
 
+import ase.io
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import molecule
+from ase.spacegroup import crystal
 
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.show import nglview_version
-from course_lib.show.atoms_3d import ball_radii, wrapped
+from course_lib.show.atoms_3d import Scene, ball_radii
 from course_lib.show.nglview_version import frontend_versions
 from course_lib.show.viewer import MOST_FRAMES, view
 from course_lib.structures import argon_crystal, lgps
@@ -96,15 +99,20 @@ def test_a_list_of_atoms_is_a_film():
     np.testing.assert_array_equal(box.scene.atoms.positions, frames[1].positions)
 
 
-def test_wrapping_moves_by_whole_cell_vectors_along_periodic_directions_only():
+def test_each_frame_is_wrapped_into_its_own_cell():
+    """Along the periodic directions only, by whole cell vectors."""
     cell = np.array([[4.0, 0, 0], [1.5, 5.0, 0], [0.3, 0.7, 6.0]])
     positions = np.random.default_rng(1).normal(scale=20, size=(50, 3))
-    inside = wrapped(positions, cell, np.array([True, True, False]))
-    shift = (inside - positions) @ np.linalg.inv(cell)
-    np.testing.assert_allclose(shift, np.round(shift), atol=1e-9)
-    np.testing.assert_allclose(shift[:, 2], 0, atol=1e-12)
-    fractional = inside @ np.linalg.inv(cell)
-    assert np.all((fractional[:, :2] > -1e-9) & (fractional[:, :2] < 1 + 1e-9))
+    frames = [Atoms("Ar50", positions, cell=size * cell, pbc=[True, True, False]) for size in (1, 1.5)]
+    box = view(frames, wrap=True)
+    for number, atoms in enumerate(frames):
+        box.children[-1].children[1].value = number
+        inside = box.scene.atoms.positions
+        shift = (inside - positions) @ np.linalg.inv(atoms.cell)
+        np.testing.assert_allclose(shift, np.round(shift), atol=1e-9)
+        np.testing.assert_allclose(shift[:, 2], 0, atol=1e-12)
+        fractional = inside @ np.linalg.inv(atoms.cell)
+        assert np.all((fractional[:, :2] > -1e-6) & (fractional[:, :2] < 1 + 1e-6))
 
 
 def test_the_given_atoms_are_left_alone():
@@ -121,12 +129,35 @@ def test_the_highlighted_element_is_the_largest():
     assert radii[lithium].min() > 1.5 * radii[~lithium].max()
 
 
+@pytest.mark.parametrize("far", [-2000.0, 15_000.0, 1e6])
+def test_atoms_far_from_the_origin_keep_their_distances(far):
+    ethanol = molecule("CH3CH2OH")
+    ethanol.positions += far
+    seen = ase.io.read(io.StringIO(Scene(ethanol).pdb()), format="proteindatabank")
+    np.testing.assert_allclose(seen.get_all_distances(), ethanol.get_all_distances(), atol=0.002)
+    box = view([ethanol, ethanol])
+    box.children[-1].children[1].value = 1
+    np.testing.assert_allclose(box.scene.widget._coordinates_dict[0], seen.positions, atol=0.001)
+
+
+def test_a_structure_from_a_cif_file_through_a_traj_file_is_shown(tmp_path):
+    """ASE reads occupancies into ``info``; its traj file makes their keys text, at which its writers stop."""
+    rocksalt = crystal(["Na", "Cl"], [(0, 0, 0), (0.5, 0.5, 0.5)], spacegroup=225, cellpar=[5.6] * 3 + [90] * 3)
+    rocksalt.info["occupancy"] = {0: {"Na": 1.0}, 1: {"Cl": 1.0}}
+    rocksalt.write(tmp_path / "salt.traj")
+    box = view(ase.io.read(tmp_path / "salt.traj"))
+    assert box.describe == "3D view of 8 atoms, 1 of 1 frames" and box.picture[:4] == b"\x89PNG"
+
+
 @pytest.mark.parametrize(
     ("what", "options", "sentence"),
     [
         (Atoms(), {}, "no atoms"),
         ([], {}, "nothing to show"),
-        ([1, 2], {}, "nothing to show"),
+        ([1, 2], {}, "This is int, not a structure"),
+        (molecule("H2O", pbc=True), {}, "direction that has no cell vector"),
+        (Atoms("Ar2", [[0, 0, 0], [10_001, 0, 0]]), {}, "spread over more than 9999 Å"),
+        (a_trajectory(0), {}, "nothing to show"),
         ([molecule("H2O"), molecule("CH4")], {}, "same atoms"),
         (Atoms("Ar", [[np.nan, 0, 0]]), {}, "not finite"),
         (molecule("H2O"), {"highlight": "Li"}, "no Li to highlight: the structure has H, O"),

@@ -1,0 +1,60 @@
+"""The molecular dynamics of LGPS under CHGNet that lecture 10 analyses."""
+
+import platform
+import time
+from datetime import date
+from importlib.metadata import version
+
+from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.thermostats import VelocityRescaling
+from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.labels.universal import universal
+from course_lib.structures import lgps
+
+LENGTH_PS = {850: 25, 650: 40, 500: 50}  # temperature in K: production of the shipped runs; slow ions need more
+EQUILIBRATION_PS, TIMESTEP_FS, FRAME_FS = 3, 2.0, 100
+
+
+def run_lgps(temperature, length_ps, seed=1):
+    """Equilibrate and run one temperature.
+
+    Parameters
+    ----------
+    temperature : float
+        In K.
+    length_ps : float
+        Of the production.
+    seed : int
+
+    Returns
+    -------
+    Trajectory
+        A frame every 100 fs; ``about`` says how it was made.
+    """
+    atoms = lgps()
+    atoms.calc = universal("chgnet")
+    thermal_velocities(atoms, temperature, seed=seed)
+
+    def run(length_ps, relaxation_fs, seed):
+        bath = VelocityRescaling(temperature, relaxation_fs=relaxation_fs, seed=seed)
+        return simulate(
+            atoms, round(length_ps * 1000 / TIMESTEP_FS), TIMESTEP_FS, bath, every=round(FRAME_FS / TIMESTEP_FS)
+        )
+
+    # A fast thermostat to get there, a gentle one to stay: diffusion is hardly touched by a 1 ps rescaling.
+    run(EQUILIBRATION_PS, relaxation_fs=50, seed=seed)
+    cpu = time.process_time()
+    trajectory = run(length_ps, relaxation_fs=1000, seed=seed + 1)
+    trajectory.about |= {
+        "system": "Li10GeP2S12, 50 atoms, P4_2mc, a = 8.787646, c = 12.657546 Å (course_lib.structures.lgps)",
+        "potential": f"CHGNet 0.3.0, package chgnet {version('chgnet')}, float32",
+        "ensemble": f"NVT, stochastic velocity rescaling, 1 ps, {temperature} K",
+        "temperature_K": temperature,
+        "equilibration_ps": EQUILIBRATION_PS,
+        "seed": seed,
+        "made_on": date.today().isoformat(),
+        "made_with": f"one thread of {platform.machine()}, torch {version('torch')}, ase {version('ase')}",
+        "cpu_minutes": round((time.process_time() - cpu) / 60, 1),
+        "licence": "CC BY 4.0",
+    }
+    return trajectory

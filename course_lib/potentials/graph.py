@@ -1,0 +1,115 @@
+"""The neighbourhoods of all atoms of some frames as one graph of directed edges: what every learned potential sees."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from ase import Atoms
+
+from course_lib.potentials.pair_engine import neighbour_list
+
+
+def edges(atoms, cutoff):
+    """All pairs closer than ``cutoff`` (Å), both ways round: i, j, and D from i to j, sorted by i.
+
+    Raises
+    ------
+    ValueError
+        Where two atoms lie on the same spot, or a cell has no volume.
+    """
+    i, j, _, D = neighbour_list(atoms.positions, atoms.cell.array, atoms.pbc, cutoff)
+    squares = np.einsum("px,px->p", D, D)
+    if len(D) and squares.min() < 1e-12:
+        at = np.argmin(squares)
+        raise ValueError(f"Atoms {i[at]} and {j[at]} lie on the same spot: move one of them.")
+    return i, j, D
+
+
+@dataclass(frozen=True)
+class Graph:
+    """M frames with N atoms and P edges in all, one frame below the other.
+
+    An edge is a pair closer than the cutoff, seen from its atom ``i``; each pair is there both ways round, and in a
+    small cell an atom meets several copies of a neighbour, and its own. Only ``D`` knows where the atoms are: what is
+    computed from it does not change when a frame is moved, and its derivative by ``D`` gives forces and virial
+    (:meth:`course_lib.potentials.base.Potential.evaluate`).
+
+    Attributes
+    ----------
+    D : (P, 3) tensor
+        From i to j (or to its periodic copy), in Å; of the graph's dtype.
+    i, j : (P,) tensors of int
+        Who looks, and at whom; sorted by i.
+    Z : (N,) tensor of int
+        Atomic numbers.
+    frame : (N,) tensor of int
+        Which frame an atom belongs to, from 0 on.
+    counts : (M,) tensor of int
+        Atoms of each frame.
+    volume : (M,) tensor
+        In Å^3; NaN where a frame is not periodic in all directions.
+    kept : dict of tensors
+        What a potential computes once for these neighbourhoods because it depends on none of its weights, one row for
+        each atom (:meth:`course_lib.potentials.base.Potential.describe`).
+    """
+
+    D: torch.Tensor
+    i: torch.Tensor
+    j: torch.Tensor
+    Z: torch.Tensor
+    frame: torch.Tensor
+    counts: torch.Tensor
+    volume: torch.Tensor
+    kept: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, frames, cutoff, dtype=torch.float64):
+        """The graph of ``ase.Atoms`` or a list of them, with edges up to ``cutoff`` in Å."""
+        graphs = [cls._of_one(atoms, cutoff, dtype) for atoms in ([frames] if isinstance(frames, Atoms) else frames)]
+        return graphs[0] if len(graphs) == 1 else cls.join(graphs)
+
+    @classmethod
+    def _of_one(cls, atoms, cutoff, dtype):
+        i, j, D = edges(atoms, cutoff)
+        volume = abs(np.linalg.det(atoms.cell.array)) if atoms.pbc.all() else np.nan  # a left-handed cell has one, too
+        return cls.of_edges(i, j, D, atoms.numbers, dtype, volume)
+
+    @classmethod
+    def of_edges(cls, i, j, D, Z, dtype, volume=np.nan):
+        """The graph of one frame from its edges (arrays) and atomic numbers."""
+        i, j, D, Z = (torch.from_numpy(x) for x in (i, j, D, Z.astype(np.int64)))
+        frame, counts = torch.zeros(len(Z), dtype=torch.int64), torch.tensor([len(Z)])
+        return cls(D.to(dtype), i, j, Z, frame, counts, torch.tensor([volume], dtype=dtype))
+
+    @classmethod
+    def join(cls, graphs):
+        """Several graphs as one, their frames one below the other."""
+        atoms, edges, frames = (
+            torch.tensor([len(x) for x in xs]) for xs in zip(*[(graph.Z, graph.i, graph.counts) for graph in graphs])
+        )
+        first_atom, first_frame = torch.cumsum(atoms, 0) - atoms, torch.cumsum(frames, 0) - frames
+        shift = torch.repeat_interleave(first_atom, edges)
+        parts = zip(*[(g.D, g.i, g.j, g.Z, g.frame, g.counts, g.volume) for g in graphs])
+        D, i, j, Z, frame, counts, volume = (torch.cat(part) for part in parts)
+        frame = frame + torch.repeat_interleave(first_frame, atoms)
+        kept = {name: torch.cat([graph.kept[name] for graph in graphs]) for name in graphs[0].kept}
+        return cls(D, i + shift, j + shift, Z, frame, counts, volume, kept)
+
+    def with_edges(self, D):
+        """The same graph with other vectors along its edges: (P, 3), for instance ones that ask for a derivative."""
+        return replace(self, D=D)
+
+    def triplets(self):
+        """Every unordered pair of edges that share their first atom.
+
+        Returns
+        -------
+        a, b : (T,) tensors of int
+            The two edges, a < b.
+        """
+        degree = torch.bincount(self.i, minlength=len(self.Z))
+        start = torch.cumsum(degree, 0) - degree
+        later = (start + degree)[self.i] - torch.arange(len(self.i)) - 1  # edges of the same atom behind this one
+        a = torch.repeat_interleave(torch.arange(len(self.i)), later)
+        first = torch.cumsum(later, 0) - later
+        return a, a + 1 + torch.arange(len(a)) - first[a]

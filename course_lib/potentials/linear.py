@@ -1,0 +1,105 @@
+"""What every linear potential is: site energies that are sums of fixed functions, with weights solved for at once."""
+
+from abc import abstractmethod
+
+import numpy as np
+import torch
+
+from course_lib.arguments import positive
+from course_lib.learning.batches import Batches
+from course_lib.learning.dataset import check_frames, fit_reference_energies
+from course_lib.learning.loss import Loss
+from course_lib.learning.ridge import solve_ridge
+from course_lib.potentials.base import Potential
+from course_lib.potentials.graph import Graph
+
+
+class LinearPotential(Potential):
+    """e_i = sum_k c_k B_k(neighbourhood of i).
+
+    A family writes :meth:`basis` in place of ``sites``. It can be trained as every potential; :meth:`fit` finds the
+    minimum of the same loss in one step.
+
+    Parameters
+    ----------
+    elements : sequence of str
+        Symbols of the elements it is for.
+    cutoff : float
+        In Å.
+    size : int
+        K, the number of functions.
+
+    Attributes
+    ----------
+    coefficients : (K,) tensor
+        The c_k in eV.
+    """
+
+    def __init__(self, elements, cutoff, size):
+        super().__init__(elements, cutoff)
+        self.coefficients = torch.nn.Parameter(torch.zeros(size, dtype=torch.float64))
+
+    @abstractmethod
+    def basis(self, graph: Graph) -> torch.Tensor:
+        """B_k of each atom, (N, K); it may depend on positions through ``graph.D`` only."""
+
+    def sites(self, graph):
+        """e_i of each atom, (N,)."""
+        return self.basis(graph) @ self.coefficients
+
+    def design(self, graph):
+        """What each function alone would give: rows for energies (M, K), forces (N, 3, K) and virials (M, 3, 3, K)."""
+        D, M, N = graph.D.detach().requires_grad_(), len(graph.counts), len(graph.Z)
+        B = self.basis(graph.with_edges(D))
+        each = torch.eye(B.shape[1], dtype=B.dtype)
+        (slopes,) = torch.autograd.grad(B.sum(dim=0), D, each, is_grads_batched=True, materialize_grads=True)
+        slopes = slopes.permute(1, 2, 0)  # dB_k/dD, (P, 3, K)
+        E = torch.zeros(M, B.shape[1], dtype=B.dtype).index_add(0, graph.frame, B.detach())
+        F = (
+            torch.zeros(N, *slopes.shape[1:], dtype=B.dtype)
+            .index_add(0, graph.i, slopes)
+            .index_add(0, graph.j, -slopes)
+        )
+        strained = graph.D[:, :, None, None] * slopes[:, None]
+        return E, F, torch.zeros(M, *strained.shape[1:], dtype=B.dtype).index_add(0, graph.frame[graph.i], strained)
+
+    def fit(self, frames, loss=None, ridge=1e-8, check_units=True):
+        """Set the coefficients and E0 together to the minimum of the loss on labelled frames plus ``ridge`` |c|^2.
+
+        Parameters
+        ----------
+        frames : list of ase.Atoms
+            Labelled.
+        loss : Loss, optional
+            Its weights say which labels are needed.
+        ridge : float
+            Price of the coefficients in 1/eV^2.
+        check_units : bool
+            Refuse energies that look as if some were in Hartree.
+        """
+        loss = Loss() if loss is None else loss
+        check_frames(frames, self.elements, "Training frame", loss.needs, check_units)
+        self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
+        data = Batches(self, frames)
+        blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
+        K, prices = len(self.coefficients), np.zeros(len(self.coefficients) + len(self.elements))
+        prices[:K] = positive("ridge", ridge, zero=True)  # the energies of atoms are free
+        c = solve_ridge(blocks, prices)
+        self.coefficients.data.copy_(torch.from_numpy(c[:K]))
+        self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
+
+    def _weighted_rows(self, graph, labels, loss, M):
+        """Rows of one frame whose squared misfits add up to its share of the loss."""
+        N = len(graph.Z)
+        share = N if loss.per_atom else 1
+        parts = [(loss.lambda_E / share**2, labels.E), (loss.lambda_F / (3 * N), labels.F)]
+        parts.append((loss.lambda_W / (9 * share**2) if labels.has_stress[0] else 0.0, labels.W))
+        counts = torch.stack([torch.sum(graph.Z == Z) for Z in self.numbers])  # what E0 adds to energies
+        A, b = [], []
+        for rows, own, (weight, label) in zip(self.design(graph), (counts, 0 * counts, 0 * counts), parts):
+            if weight:
+                rows = rows.reshape(-1, rows.shape[-1])
+                rows = torch.cat([rows, own.to(rows.dtype).expand(len(rows), -1)], dim=1)
+                A.append(np.sqrt(weight / M) * rows.double().numpy())
+                b.append(np.sqrt(weight / M) * label.reshape(-1).double().numpy())
+        return np.concatenate(A), np.concatenate(b)

@@ -1,0 +1,191 @@
+"""The symmetry functions compiled: the numbers of ``symmetry_functions.py``, and derivatives that cost as little.
+
+Forces need the derivative of the network's energy by the functions, w, carried on to the edges: w dG/dD ("pull"). A
+training step needs the same the other way round: dG/dD u ("push"). Neither needs the derivatives themselves, which
+would be K x 3 numbers for each edge: both visit the neighbours once more.
+"""
+
+import numpy as np
+import torch
+from numba import njit
+
+from course_lib.potentials.pair_engine import QUICK
+
+VALUES, PULL, PUSH = 0, 1, 2
+NOTHING = np.zeros((0, 0))
+
+
+@njit(**QUICK)
+def _power(x, n):
+    """x^n, by products where n is a whole number."""
+    k = int(n)
+    if k != n:
+        return x**n
+    result = 1.0
+    while k > 0:
+        if k & 1:
+            result *= x
+        x *= x
+        k >>= 1
+    return result
+
+
+@njit(**QUICK)
+def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, rows, out):
+    """Add to ``out`` what all neighbours, and all pairs of them, say about their atom.
+
+    Equations as in :func:`course_lib.potentials.symmetry_functions.G2` and ``G4``; there is one edge for each row of D.
+
+    Parameters
+    ----------
+    mode : int
+        VALUES: out (N, K) is G. PULL: rows (N, K) is w, out (P, 3) is w dG/dD. PUSH: rows (P, 3) is u, out (N, K) is
+        dG/dD u.
+    D : (P, 3) array
+    start : (N + 1,) array of int
+        The edges of atom n are ``start[n]`` to ``start[n + 1]``.
+    kind : (P,) array of int
+        Number of the neighbour's element.
+    pair_of : (elements, elements) array of int
+        Number of each pair of elements.
+    r_c, centres, eta_radial, zetas, eta
+        Of the functions.
+    rows, out : arrays
+    """
+    edges, radial, first = len(D), len(centres), len(pair_of) * len(centres)
+    norm = 2 ** (1 - zetas)
+    r, f, df, bell = np.empty(edges), np.empty(edges), np.empty(edges), np.empty(edges)
+    for p in range(edges):
+        r2 = D[p, 0] ** 2 + D[p, 1] ** 2 + D[p, 2] ** 2
+        r[p] = np.sqrt(r2)
+        inside = 1.0 if r[p] < r_c else 0.0
+        f[p] = inside * (np.cos(np.pi * r[p] / r_c) + 1) / 2
+        df[p] = -inside * np.pi / (2 * r_c) * np.sin(np.pi * r[p] / r_c)
+        bell[p] = np.exp(-eta * r2)
+    for n in range(len(start) - 1):
+        for p in range(start[n], start[n + 1]):
+            x1, y1, z1 = D[p, 0], D[p, 1], D[p, 2]
+            pulled, u1 = 0.0, 0.0
+            if mode == PUSH:
+                u1 = (rows[p, 0] * x1 + rows[p, 1] * y1 + rows[p, 2] * z1) / r[p]
+            for k in range(radial):
+                away, column = r[p] - centres[k], kind[p] * radial + k
+                g = np.exp(-eta_radial * away * away)
+                if mode == VALUES:
+                    out[n, column] += g * f[p]
+                else:
+                    slope = g * (df[p] - 2 * eta_radial * away * f[p])
+                    if mode == PULL:
+                        pulled += rows[n, column] * slope
+                    else:
+                        out[n, column] += slope * u1
+            pulled /= r[p]
+            px, py, pz = pulled * x1, pulled * y1, pulled * z1
+            for q in range(p + 1, start[n + 1]):
+                x2, y2, z2 = D[q, 0], D[q, 1], D[q, 2]
+                x, y, z = x2 - x1, y2 - y1, z2 - z1
+                s = x * x + y * y + z * z
+                if s >= r_c * r_c:
+                    continue
+                r12, turn = np.sqrt(s), 1 / (r[p] * r[q])
+                c12, cos = np.cos(np.pi * r12 / r_c), (x1 * x2 + y1 * y2 + z1 * z2) * turn
+                e = bell[p] * bell[q] * np.exp(-eta * s)
+                f12 = (c12 + 1) / 2
+                B, column = e * f[p] * f[q] * f12, first + pair_of[kind[p], kind[q]] * 2 * len(zetas)
+                if mode == VALUES:
+                    for k in range(len(zetas)):
+                        for side in range(2):
+                            base = max(1 + (1 - 2 * side) * cos, 0.0)
+                            out[n, column + 2 * k + side] += norm[k] * _power(base, zetas[k]) * B
+                    continue
+                # (1/r) dB/dr for the three distances; the cosine turns with the two directions
+                b1 = e * df[p] * f[q] * f12 / r[p] - 2 * eta * B
+                b2 = e * df[q] * f[p] * f12 / r[q] - 2 * eta * B
+                b12 = -e * f[p] * f[q] * np.pi / (2 * r_c) * np.sqrt(1 - c12 * c12) / r12 - 2 * eta * B
+                c1, c2 = cos / (r[p] * r[p]), cos / (r[q] * r[q])
+                dB, dcos, S, T = 0.0, 0.0, 0.0, 0.0
+                if mode == PUSH:
+                    vx, vy, vz, wx, wy, wz = rows[p, 0], rows[p, 1], rows[p, 2], rows[q, 0], rows[q, 1], rows[q, 2]
+                    on1, on2 = vx * x1 + vy * y1 + vz * z1, wx * x2 + wy * y2 + wz * z2
+                    dB = b1 * on1 + b2 * on2 + b12 * ((wx - vx) * x + (wy - vy) * y + (wz - vz) * z)
+                    dcos = (vx * x2 + vy * y2 + vz * z2 + wx * x1 + wy * y1 + wz * z1) * turn - c1 * on1 - c2 * on2
+                for k in range(len(zetas)):
+                    for side in range(2):
+                        lam, at = 1 - 2 * side, column + 2 * k + side
+                        base = max(1 + lam * cos, 0.0)
+                        slope = norm[k] * _power(base, zetas[k] - 1)
+                        value, slope = slope * base, slope * zetas[k] * lam * B
+                        if mode == PULL:
+                            S, T = S + rows[n, at] * value, T + rows[n, at] * slope
+                        else:
+                            out[n, at] += value * dB + slope * dcos
+                if mode == PULL:
+                    to1, to2, between, across = S * b1 - T * c1, S * b2 - T * c2, S * b12, T * turn
+                    px += to1 * x1 - between * x + across * x2
+                    py += to1 * y1 - between * y + across * y2
+                    pz += to1 * z1 - between * z + across * z2
+                    out[q, 0] += to2 * x2 + between * x + across * x1
+                    out[q, 1] += to2 * y2 + between * y + across * y1
+                    out[q, 2] += to2 * z2 + between * z + across * z1
+            if mode == PULL:
+                out[p, 0], out[p, 1], out[p, 2] = out[p, 0] + px, out[p, 1] + py, out[p, 2] + pz
+
+
+class Visitor:
+    """Some neighbourhoods, ready for :func:`visit`.
+
+    Parameters
+    ----------
+    functions : SymmetryFunctions
+        What is computed.
+    i, j : (P,) arrays of int
+        The edges, sorted by i.
+    D : (P, 3) array
+        From i to j in Å.
+    Z : (N,) array of int
+        Atomic numbers.
+    """
+
+    def __init__(self, functions, i, j, D, Z):
+        kinds, *self.parameters = functions.tables
+        start = np.searchsorted(i, np.arange(len(Z) + 1))
+        self.neighbours = np.ascontiguousarray(D, float), start, kinds[Z[j]]
+        values = len(Z), len(functions)
+        self.shapes = {VALUES: values, PULL: D.shape, PUSH: values}
+
+    def __call__(self, mode, rows=NOTHING):
+        """``out`` of :func:`visit`."""
+        out = np.zeros(self.shapes[mode])
+        visit(mode, *self.neighbours, *self.parameters, np.ascontiguousarray(rows, float), out)
+        return out
+
+
+def visitor_of(functions, graph):
+    """A :class:`Visitor` of a graph."""
+    return Visitor(functions, *(x.detach().numpy() for x in (graph.i, graph.j, graph.D, graph.Z)))
+
+
+class Kept(torch.autograd.Function):
+    """Functions G that were computed before, as if they had been computed now from the edges D."""
+
+    @staticmethod
+    def forward(ctx, D, G, visitor):
+        """G itself; (N, K)."""
+        ctx.visitor = visitor
+        return G.view_as(G)
+
+    @staticmethod
+    def backward(ctx, w):
+        """From derivatives by G to derivatives by D."""
+        return _Pull.apply(w, ctx.visitor), None, None
+
+
+class _Pull(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, w, visitor):
+        ctx.visitor = visitor
+        return torch.from_numpy(visitor(PULL, w.detach().numpy())).to(w.dtype)
+
+    @staticmethod
+    def backward(ctx, u):
+        return torch.from_numpy(ctx.visitor(PUSH, u.detach().numpy())).to(u.dtype), None
