@@ -79,6 +79,18 @@ def fit_arrhenius(temperature, y, relative_error=None):
     -------
     Arrhenius
     """
+    temperature, y, error = _checked(temperature, y, relative_error)
+    A = _rows(temperature) / error[:, None]
+    covariance = np.linalg.inv(A.T @ A)
+    ln_A, Ea = covariance @ (A.T @ (np.log(y) / error))
+    chi2 = np.sum((np.log(y) / error - A @ [ln_A, Ea]) ** 2)
+    if relative_error is None:
+        covariance, chi2 = covariance * chi2 / (len(y) - 2), len(y) - 2
+    return Arrhenius(float(Ea), float(np.sqrt(covariance[1, 1])), float(ln_A), covariance, float(chi2))
+
+
+def _checked(temperature, y, relative_error):
+    """The arguments of the fit as arrays of one shape; without errors, one for all that the fit then scales."""
     temperature, y = np.atleast_1d(np.asarray(temperature, float)), np.atleast_1d(np.asarray(y, float))
     least = 3 if relative_error is None else 2
     if temperature.shape != y.shape or y.ndim != 1 or len(np.unique(temperature)) < least:
@@ -89,13 +101,7 @@ def fit_arrhenius(temperature, y, relative_error=None):
     error = np.broadcast_to(np.asarray(1.0 if relative_error is None else relative_error, float), y.shape)
     if not all(np.all(np.isfinite(x) & (x > 0)) for x in (temperature, y, error)):
         raise ValueError("Temperatures, values and errors must all be above zero and finite: logarithms are taken.")
-    A = _rows(temperature) / error[:, None]
-    covariance = np.linalg.inv(A.T @ A)
-    ln_A, Ea = covariance @ (A.T @ (np.log(y) / error))
-    chi2 = np.sum((np.log(y) / error - A @ [ln_A, Ea]) ** 2)
-    if relative_error is None:
-        covariance, chi2 = covariance * chi2 / (len(y) - 2), len(y) - 2
-    return Arrhenius(float(Ea), float(np.sqrt(covariance[1, 1])), float(ln_A), covariance, float(chi2))
+    return temperature, y, error
 
 
 def _rows(temperature):
