@@ -7,6 +7,7 @@ energy of a liquid from Monte Carlo: NIST Standard Reference Simulation Website,
 import numpy as np
 from ase import Atoms
 
+from course_lib.arguments import whole
 from course_lib.data.public import public_file
 
 SOURCE = "NIST's page 'Lennard-Jones Fluid Reference Calculations: Cuboid Cell' (doi:10.18434/T4M88Q)"
@@ -29,10 +30,20 @@ def read_configuration(number, folder=None):
     -------
     ase.Atoms
         Called Ar; one "Å" of it is one sigma.
+
+    Raises
+    ------
+    ValueError
+        For another number, and for a file that is not whole.
+    FileNotFoundError
+        Where the file is not there; the sentence says where to get it.
     """
-    if number not in PUBLISHED:
+    if whole("The number of the configuration", number) not in PUBLISHED:
         raise ValueError(f"There is no configuration {number}: NIST has 1, 2, 3 and 4.")
-    lines = public_file(f"nist_lj/c{number}.txt", SOURCE, folder).read_text().split("\n")
-    n_atoms = int(lines[1])
-    positions = np.array([line.split()[1:] for line in lines[2 : 2 + n_atoms]], float)
-    return Atoms(f"Ar{n_atoms}", positions, cell=np.array(lines[0].split(), float), pbc=True)
+    path = public_file(f"nist_lj/c{int(number)}.txt", SOURCE, folder)
+    try:
+        edges, n_atoms, *rows = path.read_text().split("\n")
+        positions = np.array([row.split()[1:] for row in rows[: int(n_atoms)]], float).reshape(int(n_atoms), 3)
+        return Atoms(f"Ar{int(n_atoms)}", positions, cell=np.array(edges.split(), float).reshape(3), pbc=True)
+    except ValueError as error:
+        raise ValueError(f"{path} is not the file that NIST gives ({error}): get it again from {SOURCE}.") from error

@@ -61,6 +61,13 @@ class DFT(Settings):
     ):
         super().__init__()
         check_settings(functional, basis, grid, conv_tol)
+        for name, value in {
+            "density_fit": density_fit,
+            "grid_response": grid_response,
+            "warm_start": warm_start,
+        }.items():
+            if value not in (True, False):
+                raise ValueError(f"{name} is {value!r}: give True or False.")
         self.functional, self.basis, self.grid, self.density_fit = functional, basis, int(grid), density_fit
         self.conv_tol, self.grid_response, self.warm_start = conv_tol, grid_response, warm_start
         self.threads = whole("threads", threads)

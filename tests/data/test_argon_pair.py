@@ -108,3 +108,16 @@ def test_public_files_are_found_or_asked_for(tmp_path, monkeypatch):
         read_configuration(1)
     with pytest.raises(ValueError, match="NIST has 1, 2, 3 and 4"):
         read_configuration(5)
+    for number in (1.5, [1], "1", None):
+        with pytest.raises(ValueError, match=r"The number of the configuration is .*: give a whole number"):
+            read_configuration(number)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8 8 8\n3\n1 0 0 0\n2 1 1 1\n", "8 8\n1\n1 0 0 0\n", "8 8 8\n1\n1 0 0\n", "8 8 8\none\n1 0 0 0\n"]
+)
+def test_a_configuration_that_is_not_whole_is_one_sentence(tmp_path, text):
+    (tmp_path / "nist_lj").mkdir()
+    (tmp_path / "nist_lj" / "c2.txt").write_text(text)
+    with pytest.raises(ValueError, match=r"c2\.txt is not the file that NIST gives .*: get it again from NIST"):
+        read_configuration(2, tmp_path)

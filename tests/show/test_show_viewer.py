@@ -154,6 +154,7 @@ def test_a_structure_from_a_cif_file_through_a_traj_file_is_shown(tmp_path):
     [
         (Atoms(), {}, "no atoms"),
         ([], {}, "nothing to show"),
+        (None, {}, "This is NoneType, not a structure"),
         ([1, 2], {}, "This is int, not a structure"),
         (molecule("H2O", pbc=True), {}, "direction that has no cell vector"),
         (Atoms("Ar2", [[0, 0, 0], [10_001, 0, 0]]), {}, "spread over more than 9999 Å"),

@@ -20,6 +20,7 @@ class Andersen(Thermostat):
     relaxation_fs : float
         tau, the mean time between two collisions of one atom, in fs.
     seed : int
+        Chooses the random numbers.
     """
 
     conserves_momentum = False
@@ -29,7 +30,7 @@ class Andersen(Thermostat):
         self.seed = seed
         self.random = np.random.default_rng(seed)
 
-    def __call__(self, v, m, dt, free):
+    def after_step(self, v, m, dt, free):
         """Velocities after the collisions of one step."""
         hit = self.random.random((len(v), 1)) < 1 - np.exp(-dt / (self.relaxation_fs * units.fs))
         fresh = np.sqrt(units.kB * self.temperature / m) * self.random.normal(size=v.shape)

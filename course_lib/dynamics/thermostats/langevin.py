@@ -23,6 +23,7 @@ class Langevin(Thermostat):
     relaxation_fs : float
         tau = 1/friction in fs.
     seed : int
+        Chooses the random numbers.
     conserves_momentum : bool
         Take friction and noise of the centre of mass away, so that the atoms as a whole stay at rest, as with
         the other thermostats; set it to False where something outside holds the atoms.
@@ -39,16 +40,16 @@ class Langevin(Thermostat):
             raise ValueError("Langevin is velocity Verlet with noise in its middle: leave integrator=velocity_verlet.")
         v = v + force(r) / m * dt / 2  # B
         r = r + v * dt / 2  # A
-        v = self(v, m, dt, free)  # O
+        v = self._kick(v, m, dt, free)  # O
         r = r + v * dt / 2  # A
         return r, v + force(r) / m * dt / 2  # B
 
-    def __call__(self, v, m, dt, free):
+    def _kick(self, v, m, dt, free):
         """O: v' = c v + sqrt((1 - c^2) kT/m) R with c = exp(-dt/tau) and R normal, exact for any dt."""
         c = np.exp(-dt / (self.relaxation_fs * units.fs))
         noise = np.sqrt((1 - c**2) * units.kB * self.temperature / m) * self.random.normal(size=v.shape)
         change = (c - 1) * v + noise
-        if self.conserves_momentum:
+        if free < v.size:  # the total momentum is not among the free components
             change -= np.sum(m * change, axis=0) / np.sum(m)
         self.heat_absorbed += kinetic_energy(v, m) - kinetic_energy(v + change, m)
         return v + change

@@ -20,6 +20,7 @@ class VelocityRescaling(Thermostat):
     relaxation_fs : float
         Relaxation time of the kinetic energy in fs.
     seed : int
+        Chooses the random numbers.
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
@@ -27,7 +28,7 @@ class VelocityRescaling(Thermostat):
         self.seed = seed
         self.random = np.random.default_rng(seed)
 
-    def __call__(self, v, m, dt, free):
+    def after_step(self, v, m, dt, free):
         """Velocities after the rescaling; ``v`` (N, 3), ``m`` (N, 1), ``dt`` in ASE's unit of time."""
         kinetic = moving(v, m)
         per_freedom = 0.5 * units.kB * self.temperature / kinetic
