@@ -29,5 +29,5 @@ def diffusion_bound(tau, msd, n_ions, share=0.3):
     if at == 0:
         raise ValueError(f"No lag lies within {100 * share:.0f} % of the trajectory: it has too few frames.")
     stretches = n_ions * tau[-1] / tau[at]
-    hops = stretches * msd[at] / HOP**2
-    return msd[at] / (6 * tau[at]) * (1 + 2 * np.sqrt(2 / (3 * stretches) + 1 / hops))
+    variance = (2 * msd[at] ** 2 / 3 + msd[at] * HOP**2) / stretches  # of independent stretches, and of their jumps
+    return (msd[at] + 2 * np.sqrt(variance)) / (6 * tau[at])

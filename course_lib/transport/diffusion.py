@@ -102,6 +102,8 @@ def points(tau, msd, n_ions, window):
     lags = np.unique(np.maximum(lags // every, -(-lags[0] // every)))
     tau, msd = tau[::every], msd[::every]
     x, y = tau[lags], msd[lags]
+    if not np.any(y):
+        raise ValueError("The MSD is zero at all lags of this window: nothing moves.")
     A = np.stack([np.ones_like(x), x], axis=1)
     c, slope = np.linalg.lstsq(A / x[:, None], y / x)[0]
     for _ in range(2):  # the covariance is that of the line, and the line that of the covariance

@@ -64,6 +64,7 @@ def msd_fft(r, by_direction=False):
         power += np.sum(np.abs(spectrum) ** 2, axis=1)
     S2 = scipy.fft.irfft(power, n=length, axis=0)[:F] / origins
     msd = (S1 - 2 * S2) / N  # (F, 3)
+    msd[0] = 0  # without the rounding
     return msd if by_direction else msd.sum(axis=1)
 
 

@@ -30,7 +30,7 @@ def fit_window(tau, msd, n_ions):
     and the start is taken where b is less than its own error, where chance makes chi^2 of the line without b as large
     in at least one of 1000 trajectories, and where the slope lies above zero: by 2.5 errors of D, and at tau_end,
     with b, by three of its own. Should no start pass, a b of two errors will do where that slope lies four above zero:
-    chance bends one line in six by more than one error.
+    chance bends one line in six by more than one error. A line that starts below zero by three errors is a drift.
 
     A cage in which ions forget where they were within a quarter of the trajectory is told from diffusion; a
     slower one is not.
@@ -50,6 +50,8 @@ def fit_window(tau, msd, n_ions):
     ------
     NoDiffusion
         A ValueError that names the upper bound of D, where there is no such window.
+    ValueError
+        Also where the MSD grows faster than diffusion.
     """
     tau, msd = checked_curve(tau, msd, n_ions)
     last = int(LONGEST * (len(tau) - 1))
@@ -57,9 +59,13 @@ def fit_window(tau, msd, n_ions):
     windows = [(tau[first], tau[last]) for first in firsts if last - first > 3]
     tests = [_tests(tau, msd, n_ions, window) for window in windows]
     for most_bent, sure in ((1, 3), (2, 4)):
-        for window, (bend, rise, late_rise, likely) in zip(windows, tests):
-            if bend < most_bent and likely > 0.001 and rise > 2.5 and late_rise > sure:
+        for window, (bend, rise, late_rise, likely, intercept) in zip(windows, tests):
+            if bend < most_bent and intercept > -3 and likely > 0.001 and rise > 2.5 and late_rise > sure:
                 return window
+    if tests and tests[-1][-1] < -3:
+        raise ValueError(
+            "The MSD grows faster than a straight line to the end: take out the drift, or run until ions fly no more."
+        )
     bound = diffusion_bound(tau, msd, n_ions)
     raise NoDiffusion(
         f"Up to half of the trajectory, {tau[last]:.3g} ps, the MSD never becomes a straight line that surely "
@@ -69,15 +75,17 @@ def fit_window(tau, msd, n_ions):
 
 
 def _tests(tau, msd, n_ions, window):
-    """How far the MSD bends, rises, and rises at its end if it may bend, in its errors; how likely the line."""
-    x, y, S = points(tau, msd, n_ions, window)
-    A = np.stack([np.ones_like(x), x, -np.exp(-3 * x / x[-1])], axis=1)
-    beta, C = weighted_fit(A, y, S)
-    slope_at_end = np.array([0, 1, 3 * np.exp(-3) / x[-1]])
-    late_rise = slope_at_end @ beta / np.sqrt(slope_at_end @ C @ slope_at_end)
+    """How far the MSD bends, rises, and rises at its end if it may bend; how likely the line; how high it starts."""
     try:
         line = diffusion_gls(tau, msd, n_ions, window)
     except ValueError:  # it does not grow
-        return np.inf, 0, 0, 0
+        return np.inf, 0, 0, 0, 0
+    x, y, S = points(tau, msd, n_ions, window)
+    A = np.stack([np.ones_like(x), x, -np.exp(-3 * x / x[-1])], axis=1)
+    beta, C = weighted_fit(A, y, S)
+    intercept = line.intercept / np.sqrt(weighted_fit(A[:, :2], y, S)[1][0, 0])
+    slope_at_end = np.array([0, 1, 3 * np.exp(-3) / x[-1]])
+    late_rise = slope_at_end @ beta / np.sqrt(slope_at_end @ C @ slope_at_end)
     degrees = len(x) - 2
-    return beta[2] / np.sqrt(C[2, 2]), line.D / line.error, late_rise, chi2.sf(line.chi2 * degrees, degrees)
+    likely = chi2.sf(line.chi2 * degrees, degrees)
+    return beta[2] / np.sqrt(C[2, 2]), line.D / line.error, late_rise, likely, intercept

@@ -104,3 +104,19 @@ def test_a_short_piece_of_a_slow_crystal_is_a_bound_and_all_of_it_is_not():
     tau = np.arange(len(long)) * FRAME_PS
     fit = diffusion_gls(tau, msd_fft(long), 20, fit_window(tau, msd_fft(long), 20))
     assert none.value.bound > 0.05 == pytest.approx(fit.D, abs=2.5 * fit.error)
+
+
+def test_a_drift_is_no_diffusion():
+    tau = np.arange(200) * FRAME_PS
+    drifting = caged(0.1, 1.0, 0.1, 3, 20, 20, seed=1) + 5 * tau[:, None, None]
+    with pytest.raises(ValueError, match="grows faster than a straight line to the end: take out the drift"):
+        fit_window(tau, msd_fft(drifting), 20)
+
+
+def test_a_crystal_at_rest_has_a_bound_of_zero():
+    tau = np.arange(200) * FRAME_PS
+    with pytest.raises(NoDiffusion) as none:
+        fit_window(tau, 0 * tau, 20)
+    assert none.value.bound == 0
+    with pytest.raises(ValueError, match="nothing moves"):
+        diffusion_gls(tau, 0 * tau, 20, (1, 5))
