@@ -37,8 +37,8 @@ class CellRescaling(Stateful):
         self.pressure_GPa = finite("The target pressure (GPa)", pressure_GPa)
         self.relaxation_fs = positive("relaxation_fs", relaxation_fs)
         self.compressibility_per_GPa = positive("compressibility_per_GPa", compressibility_per_GPa)
-        self.every, self.seed = whole("every", every), seed
-        self.random = np.random.default_rng(seed)
+        self.every, self.seed = whole("every", every), whole("seed", seed, least=0)
+        self.random = np.random.default_rng(self.seed)
 
     def __call__(self, atoms, dt, temperature):
         """Scale cell, positions and velocities for a time ``dt`` (ASE's unit) at ``temperature`` (K)."""

@@ -1,11 +1,10 @@
 """A simulation that survives a power cut: its whole state in one file, and back."""
 
 import json
-import os
 import warnings
 
 import numpy as np
-import psutil
+from filelock import FileLock, Timeout
 
 from course_lib.dynamics.constraints import movable
 from course_lib.dynamics.thermostats.base import Thermostat
@@ -34,7 +33,7 @@ class Checkpoint:
 
     def __init__(self, path, every):
         self.path, self.every = check_folder(path), every
-        self._lock = self.path.with_name(self.path.name + ".lock")
+        self._lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))  # the system frees it after a kill, too
 
     def begin(self, simulation, recorder, steps, frames_every):
         """Go on from the file where there is one; it must belong to this run of ``steps`` steps."""
@@ -43,7 +42,19 @@ class Checkpoint:
                 raise ValueError(
                     f"{part!r} has no state() that a checkpoint could save: derive it from {Thermostat.__name__}."
                 )
-        self._take()
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            raise ValueError(
+                f"Another run is writing to the checkpoint {self.path.name}: wait for it, or name another file."
+            ) from None
+        try:
+            self._go_on(simulation, recorder, steps, frames_every)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _go_on(self, simulation, recorder, steps, frames_every):
         self._identity = _identity(simulation, frames_every, recorder.keep)
         self._start = _places(simulation.atoms)
         if not self.path.exists():
@@ -79,20 +90,7 @@ class Checkpoint:
         if hasattr(self, "_saved"):
             self._saved["left"] = _places(atoms)
             self._write()
-        self._lock.unlink(missing_ok=True)
-
-    def _take(self):
-        """Refuse a file that a running process writes to: one of the two runs would be lost."""
-        try:
-            owner = int(self._lock.read_text())
-        except (OSError, ValueError):
-            owner = None
-        if owner not in (None, os.getpid()) and psutil.pid_exists(owner):
-            raise ValueError(
-                f"Another process ({owner}) is running with the checkpoint {self.path.name}: wait for it, or name "
-                "another file."
-            )
-        self._lock.write_text(str(os.getpid()))
+        self._lock.release()
 
     def _write(self):
         with whole_file(self.path) as file:

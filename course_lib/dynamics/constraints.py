@@ -26,7 +26,7 @@ def movable(atoms):
 
 
 def degrees_of_freedom(atoms, momentum_conserved=True):
-    """Free velocity components: 3N, less what constraints take, less 3 where the total momentum is conserved.
+    """Free velocity components: 3 for each atom that may move, less 3 where the total momentum is conserved.
 
     Parameters
     ----------
@@ -39,6 +39,6 @@ def degrees_of_freedom(atoms, momentum_conserved=True):
     int
         As ASE counts them (``atoms.get_number_of_degrees_of_freedom``), which knows nothing of the momentum.
     """
-    free = atoms.get_number_of_degrees_of_freedom()
-    held = any(isinstance(constraint, FixAtoms) for constraint in atoms.constraints)
-    return max(free - 3, 1) if momentum_conserved and not held else free
+    free = movable(atoms)
+    components = 3 * int(free.sum())
+    return max(components - 3, 1) if momentum_conserved and free.all() else components

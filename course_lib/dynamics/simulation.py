@@ -31,7 +31,7 @@ class Simulation:
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; moved in place. Atoms held by ``FixAtoms`` stay where they are.
+        With a calculator; moved in place. Atoms held by ``FixAtoms`` are at rest and stay where they are.
     timestep_fs : float
         Time step in fs.
     thermostat : Thermostat or callable, optional
@@ -64,9 +64,16 @@ class Simulation:
             raise ValueError(
                 "These atoms are not periodic in all directions: there is no volume for a barostat to change."
             )
-        if barostat is not None and not movable(atoms).all():
+        free = movable(atoms)
+        if barostat is not None and not free.all():
             raise ValueError("A barostat moves every atom with the cell, and some are fixed: take the constraint off.")
-        movable(atoms)  # refuses constraints that the loop would ignore
+        if len(atoms) == 1 and getattr(thermostat, "conserves_momentum", False):
+            raise ValueError(
+                "One atom alone moves only as a whole, and this thermostat holds no motion of the whole: use Andersen, "
+                "or Langevin with conserves_momentum=False."
+            )
+        if not free.all():
+            atoms.set_momenta(atoms.get_momenta())  # ASE obeys the constraint here: fixed atoms are at rest from now on
         self.atoms, self.timestep_fs, self.thermostat, self.integrator = atoms, timestep_fs, thermostat, integrator
         self.barostat = barostat
         self.steps_done, self.time_fs = 0, 0.0  # the time step may be changed on the way
@@ -236,8 +243,7 @@ def simulate(
     except KeyboardInterrupt:
         cancelled = True
     except Exception as error:
-        error.trajectory = recorder.trajectory(cancelled=True, **notes)
-        error.add_note(f"The {len(error.trajectory)} frames up to then are kept: they are error.trajectory.")
+        recorder.rescue(error, **notes)
         raise
     finally:
         if saver is not None:
@@ -304,6 +310,11 @@ class Recorder:
     def restore(self, columns):
         """Put back what :meth:`columns` gave."""
         self._rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
+
+    def rescue(self, error, **about):
+        """Give an error the frames so far, and a note that says so."""
+        error.trajectory = self.trajectory(cancelled=True, **about)
+        error.add_note(f"The frames up to then are kept, {len(self._rows)} of them: they are error.trajectory.")
 
     def trajectory(self, **about):
         """All frames so far as a :class:`Trajectory`."""

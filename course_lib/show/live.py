@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from course_lib.arguments import positive, whole
 from course_lib.dynamics.simulation import Simulation
 from course_lib.dynamics.thermostats import Berendsen, Langevin, NoseHooverChain, VelocityRescaling
-from course_lib.dynamics.velocities import kinetic_temperature, thermal_velocities
+from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.show.atoms_3d import HEIGHT, Scene
 from course_lib.show.live_structure import LiveStructure
 from course_lib.show.style import COLOURS
@@ -174,7 +174,7 @@ class LiveSimulation(Pictured):
         per_atom = 1000 / len(atoms)  # eV -> meV/atom
         potential, kinetic = atoms.get_potential_energy() * per_atom, atoms.get_kinetic_energy() * per_atom
         time_ps = self.simulation.time_fs / 1000
-        self._rows.append((time_ps, potential, kinetic, kinetic_temperature(atoms)))
+        self._rows.append((time_ps, potential, kinetic, self.simulation.temperature))
         self.clock.value = f"{time_ps:.2f} ps"
 
     def _draw_traces(self):

@@ -31,7 +31,8 @@ async def run_with_progress(simulation, steps, every=10):
     Returns
     -------
     Trajectory
-        ``about["cancelled"]`` says whether it was stopped early.
+        ``about["cancelled"]`` says whether it was stopped early. Where the calculator fails or the motion blows up,
+        the error carries it as ``error.trajectory``.
     """
     steps, every = check_steps(steps, every)
     blocks = steps // every
@@ -48,6 +49,9 @@ async def run_with_progress(simulation, steps, every=10):
             await asyncio.sleep(0)
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass  # the notebook's stop button: what is there is returned, as for a click on Cancel
+    except Exception as error:
+        recorder.rescue(error)
+        raise
     finally:
         cancelled = done < blocks
         progress.end(done, f"{'stopped' if cancelled else 'done'} at {simulation.time_fs:.0f} fs")

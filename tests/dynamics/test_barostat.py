@@ -6,12 +6,11 @@ from ase import Atoms, units
 from toy_systems import NoForce
 
 from course_lib.analysis.error_bars import block_average, jackknife
-from course_lib.analysis.pressure_tail import pressure_tail
 from course_lib.dynamics.barostat import CellRescaling, pressure
 from course_lib.dynamics.simulation import Simulation, simulate
 from course_lib.dynamics.thermostats import VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
-from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, LennardJones
+from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, LennardJones, pressure_tail
 from course_lib.structures import argon_crystal
 
 

@@ -73,11 +73,47 @@ def test_what_is_not_obeyed_is_refused():
     with pytest.raises(ValueError, match="bear part of the pressure"):
         pressure(atoms)
     atoms.set_constraint(FixBondLengths([[0, 1]]))
-    for refused in (lambda: Simulation(atoms, 2.0), lambda: thermal_velocities(atoms, 60)):
+    for refused in (
+        lambda: Simulation(atoms, 2.0),
+        lambda: thermal_velocities(atoms, 60),
+        lambda: kinetic_temperature(atoms),
+    ):
         with pytest.raises(ValueError, match="carry a FixBondLengths, and only FixAtoms is obeyed"):
             refused()
     atoms.set_constraint(FixAtoms(range(108)))
     with pytest.raises(ValueError, match="All atoms are fixed"):
         Simulation(atoms, 2.0)
+    atoms.set_constraint(FixAtoms([0]))
+    with pytest.raises(ValueError, match="held by constraints, which the engine ignores"):
+        atoms.calc.run(atoms, 10, 2 * units.fs)
+
+
+def test_atoms_fixed_on_the_way_are_put_to_rest():
+    """The first frame has the temperature of the free atoms, too, and an atom fixed twice is one atom."""
+    atoms = half_fixed()
+    atoms.set_constraint()
+    thermal_velocities(atoms, 60, seed=1)
+    free = atoms[54:]
+    atoms.set_constraint([FixAtoms(range(54)), FixAtoms([0, 1])])
+    path = simulate(atoms, 10, 2.0, progress=False)
+    assert path.temperature[0] == pytest.approx(free.get_temperature()) and path.temperature[0] < 70
+    atoms.set_constraint(FixAtoms([]))
+    assert degrees_of_freedom(atoms) == 3 * 108 - 3
+
+
+@pytest.mark.parametrize("kind", [Berendsen, Langevin, NoseHooverChain, VelocityRescaling])
+def test_one_atom_has_no_temperature_without_the_motion_of_the_whole(kind):
+    atom = argon_crystal(1)[:1]
+    atom.calc = FastLennardJones()
     with pytest.raises(ValueError, match="One atom alone has no temperature"):
-        thermal_velocities(argon_crystal(1)[:1], 300)
+        thermal_velocities(atom, 300)
+    with pytest.raises(ValueError, match="One atom alone moves only as a whole"):
+        Simulation(atom, 2.0, kind(300))
+
+
+def test_one_atom_in_a_bath_that_moves_the_whole():
+    atom = argon_crystal(1)[:1]
+    atom.calc = FastLennardJones()
+    for bath in (Andersen(300, 20, seed=1), Langevin(300, 20, seed=1, conserves_momentum=False)):
+        mean = block_average(simulate(atom, 4000, 5.0, bath, every=10, progress=False).temperature)
+        assert mean.error < 25 and abs(mean.value - 300) < 4 * mean.error

@@ -228,17 +228,32 @@ def test_a_checkpoint_without_its_folder_is_refused_before_the_first_step(tmp_pa
     assert np.array_equal(atoms.positions, before)
 
 
+OWNER = """
+import sys
+from tests.dynamics.test_restart import argon, run
+bath = lambda v, m, dt, free: v
+bath.state = lambda: print("saved", flush=True) or sys.stdin.read()
+run(sys.argv[1], thermostat=bath)
+"""
+
+
 def test_two_processes_cannot_share_a_checkpoint(tmp_path):
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    other = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path / "c")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
-        (tmp_path / "c.lock").write_text(str(other.pid))
-        with pytest.raises(ValueError, match=rf"Another process \({other.pid}\) is running with the checkpoint c"):
+        assert other.stdout.readline() == "saved\n"  # it waits in the middle of its first checkpoint
+        with pytest.raises(ValueError, match="Another run is writing to the checkpoint c: wait for it, or name"):
             run(tmp_path / "c")
     finally:
         other.kill()
-        other.wait()
-    run(tmp_path / "c")  # its owner is gone
-    assert not (tmp_path / "c.lock").exists()
+        other.communicate()
+    run(tmp_path / "c")  # a killed owner holds nothing
+    for _ in range(2):  # nor does a run that was refused
+        with pytest.raises(ValueError, match=r"its time step is 4\.0 fs") as refused:
+            run(tmp_path / "c", dt=5.0)
+    assert refused.value.__traceback__ is not None  # the notebook keeps it, too
+    run(tmp_path / "c")
 
 
 def test_numpy_numbers_are_numbers(tmp_path):
@@ -267,4 +282,4 @@ def test_a_failing_calculator_does_not_take_the_frames_with_it():
     with pytest.raises(RuntimeError, match="licence server") as caught:
         simulate(atoms, 200, 4.0, every=10, progress=False)
     assert len(caught.value.trajectory) == 4 and caught.value.trajectory.about["cancelled"]
-    assert "The 4 frames up to then are kept" in caught.value.__notes__[0]
+    assert "The frames up to then are kept, 4 of them" in caught.value.__notes__[0]

@@ -289,7 +289,7 @@ def set_position(atoms, value):
         (lambda atoms: set_position(atoms, atoms.positions[8]), "Atoms 3 and 8 lie on the same spot"),
         (lambda atoms: set_position(atoms, atoms.positions[8] + 1e-7), "Atoms 3 and 8 lie on the same spot"),
         (lambda atoms: set_position(atoms, atoms.positions[8] + atoms.cell[0]), "Atoms 3 and 8 lie on the same spot"),
-        (lambda atoms: atoms.symbols.__setitem__(0, "Ne"), "element='Ne'"),
+        (lambda atoms: atoms.symbols.__setitem__(0, "Ne"), "made for Ar, and the structure holds Ne"),
         (lambda atoms: atoms.__delitem__(slice(None)), "no atoms"),
         (lambda atoms: atoms.set_cell(atoms.cell.array * [[1], [1], [0]]), "no cell vector"),
         (lambda atoms: atoms.set_cell([atoms.cell[0], atoms.cell[1], atoms.cell[0]]), "no volume"),

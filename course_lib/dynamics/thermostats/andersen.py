@@ -3,6 +3,7 @@
 import numpy as np
 from ase import units
 
+from course_lib.arguments import whole
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
 
@@ -27,8 +28,8 @@ class Andersen(Thermostat):
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
         super().__init__(temperature, relaxation_fs)
-        self.seed = seed
-        self.random = np.random.default_rng(seed)
+        self.seed = whole("seed", seed, least=0)
+        self.random = np.random.default_rng(self.seed)
 
     def after_step(self, v, m, dt, free):
         """Velocities after the collisions of one step."""

@@ -3,6 +3,7 @@
 import numpy as np
 from ase import units
 
+from course_lib.arguments import whole
 from course_lib.dynamics.integrators import velocity_verlet
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
@@ -31,8 +32,8 @@ class Langevin(Thermostat):
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0, conserves_momentum=True):
         super().__init__(temperature, relaxation_fs)
-        self.seed, self.conserves_momentum = seed, conserves_momentum
-        self.random = np.random.default_rng(seed)
+        self.seed, self.conserves_momentum = whole("seed", seed, least=0), conserves_momentum
+        self.random = np.random.default_rng(self.seed)
 
     def step(self, integrator, r, v, force, m, dt, free):
         """One BAOAB step; it is velocity Verlet with friction and noise in its middle."""
