@@ -1,6 +1,9 @@
 """Forces along a path: the one thing that the loop of a simulation asks of a calculator, compiled or not."""
 
+from typing import Any
+
 import numpy as np
+from ase import Atoms
 
 LEAP = 5.0  # Å in one step: no atom that is not shot out of the system moves so far
 
@@ -20,10 +23,10 @@ class CalculatorForces:
         forces are zero from then on, and the calculator is not asked any more.
     """
 
-    def __init__(self, atoms):
+    def __init__(self, atoms: Atoms) -> None:
         self._atoms, self.blown_up = atoms, False
 
-    def __call__(self, r):
+    def __call__(self, r: np.ndarray) -> np.ndarray:
         """Forces (N, 3) in eV/Å at the positions ``r`` (N, 3) in Å, whatever constraints the atoms have."""
         moved = np.max(np.abs(r - self._atoms.positions), initial=0.0)
         self.blown_up |= not moved < LEAP  # so that NaN counts as blown up
@@ -33,6 +36,6 @@ class CalculatorForces:
         return self._atoms.get_forces(apply_constraint=False)
 
 
-def forces_of(atoms):
+def forces_of(atoms: Atoms) -> Any:
     """The force function of ``atoms``: straight from the compiled engine where their calculator is one."""
     return atoms.calc.walker(atoms) if hasattr(atoms.calc, "walker") else CalculatorForces(atoms)

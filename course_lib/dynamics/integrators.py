@@ -4,9 +4,14 @@ Every integrator has the same shape, ``step(r, v, force, m, dt) -> (r, v)``: pos
 go in, those at t + dt come out. Units are yours to choose, as long as force * dt**2 / m is a length.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from course_lib.arguments import positive, whole
+
+Force = Callable[[np.ndarray], np.ndarray]
+Step = Callable[..., tuple[np.ndarray, np.ndarray]]  # step(r, v, force, m, dt) -> (r, v)
 
 
 def euler(r, v, force, m, dt):

@@ -1,16 +1,20 @@
 """The one loop that moves atoms: any ASE calculator, any integrator, any thermostat."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
 import numpy as np
-from ase import units
+from ase import Atoms, units
 from tqdm.auto import tqdm
 
 from course_lib.arguments import check_atoms, positive, whole
-from course_lib.dynamics.barostat import pressure
+from course_lib.dynamics.barostat import CellRescaling, pressure
 from course_lib.dynamics.checkpoint import Checkpoint
 from course_lib.dynamics.constraints import degrees_of_freedom, movable
 from course_lib.dynamics.forces import forces_of
-from course_lib.dynamics.integrators import remember_last, velocity_verlet
-from course_lib.dynamics.thermostats.base import AfterEachStep
+from course_lib.dynamics.integrators import Force, Step, remember_last, velocity_verlet
+from course_lib.dynamics.thermostats.base import AfterEachStep, Thermostat
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import kinetic_temperature
 
@@ -52,7 +56,14 @@ class Simulation:
         interrupts :meth:`run`, ``atoms`` keep the last good step of it.
     """
 
-    def __init__(self, atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
+    def __init__(
+        self,
+        atoms: Atoms,
+        timestep_fs: float,
+        thermostat: Thermostat | Callable | None = None,
+        integrator: Step = velocity_verlet,
+        barostat: CellRescaling | None = None,
+    ) -> None:
         check_atoms(atoms)
         if atoms.calc is None:
             raise ValueError("The atoms have no calculator: set atoms.calc before simulating.")
@@ -79,35 +90,35 @@ class Simulation:
         self.steps_done, self.time_fs = 0, 0.0  # the time step may be changed on the way
 
     @property
-    def timestep_fs(self):
+    def timestep_fs(self) -> float:
         """Time step in fs; may be changed between two calls of :meth:`run`."""
         return self._timestep_fs
 
     @timestep_fs.setter
-    def timestep_fs(self, value):
+    def timestep_fs(self, value: float) -> None:
         self._timestep_fs = positive("The time step (fs)", value)
 
     @property
-    def free_components(self):
+    def free_components(self) -> int:
         """Number of free velocity components: see :func:`course_lib.dynamics.constraints.degrees_of_freedom`."""
         return degrees_of_freedom(self.atoms, getattr(self.thermostat, "conserves_momentum", True))
 
     @property
-    def temperature(self):
+    def temperature(self) -> float:
         """Kinetic temperature in K."""
         return kinetic_temperature(self.atoms, self.free_components)
 
     @property
-    def effective_energy(self):
+    def effective_energy(self) -> float:
         """Total energy plus what the thermostat absorbed, in eV: constant, up to the error of the integrator."""
         return self.atoms.get_total_energy() + getattr(self.thermostat, "heat_absorbed", 0.0)
 
-    def forget(self):
+    def forget(self) -> None:
         """Make the calculator forget everything, so that what follows depends on positions and velocities only."""
         if hasattr(self.atoms.calc, "reset"):
             self.atoms.calc.reset()
 
-    def run(self, steps=1):
+    def run(self, steps: int = 1) -> None:
         """Advance by ``steps`` time steps."""
         todo, free, barostat = whole("steps", steps), movable(self.atoms), self.barostat
         whole_engine = hasattr(self.atoms.calc, "run") and self.integrator is velocity_verlet and free.all()
@@ -120,23 +131,23 @@ class Simulation:
             todo -= stretch
             if barostat is not None and self.steps_done % barostat.every == 0:
                 dt = barostat.every * self.timestep_fs * units.fs
-                barostat(self.atoms, dt, self.thermostat.temperature)
+                barostat(self.atoms, dt, getattr(self.thermostat, "temperature"))  # noqa: B009  __init__ saw that it has one
 
-    def _leap(self, steps):
+    def _leap(self, steps: int) -> None:
         """All steps as one call of the engine, which moves the atoms by all of them or by none."""
         done = self.atoms.calc.run(self.atoms, steps, self.timestep_fs * units.fs)
         if done < steps:
             self._blew_up(self.time_fs + done * self.timestep_fs)
         self._count(steps)
 
-    def _walk(self, steps, free):
+    def _walk(self, steps: int, free: np.ndarray) -> None:
         """Step by step on the arrays of the free atoms, at constant volume."""
         atoms, dt, components = self.atoms, self.timestep_fs * units.fs, self.free_components
         everywhere, m = atoms.positions.copy(), atoms.get_masses()[free, None]
         r, v = good = everywhere[free], atoms.get_velocities()[free]
         forces, done = forces_of(atoms), 0
 
-        def force_on_the_free(r):
+        def force_on_the_free(r: np.ndarray) -> np.ndarray:
             everywhere[free] = r
             return forces(everywhere)[free]
 
@@ -155,36 +166,38 @@ class Simulation:
             atoms.set_velocities(velocities)
             self._count(done)
 
-    def _blew_up(self, time_fs):
+    def _blew_up(self, time_fs: float) -> NoReturn:
         raise FloatingPointError(
             f"The simulation blew up at {time_fs:.1f} fs: atoms came too close or the time step of {self.timestep_fs} "
             "fs is too long. Try a smaller one, or start from a relaxed structure."
         )
 
-    def _step(self, r, v, force, m, dt, free):
+    def _step(
+        self, r: np.ndarray, v: np.ndarray, force: Force, m: np.ndarray, dt: float, free: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         if self.thermostat is None:
             return self.integrator(r, v, force, m, dt)
         thermostat = self.thermostat if hasattr(self.thermostat, "step") else AfterEachStep(self.thermostat)
         return thermostat.step(self.integrator, r, v, force, m, dt, free)
 
-    def _count(self, steps):
+    def _count(self, steps: int) -> None:
         self.steps_done += steps
         self.time_fs += steps * self.timestep_fs
 
 
 def simulate(
-    atoms,
-    steps,
-    timestep_fs,
-    thermostat=None,
-    every=10,
-    integrator=velocity_verlet,
-    progress=True,
-    barostat=None,
-    checkpoint=None,
-    checkpoint_every=1000,
-    keep=(),
-):
+    atoms: Atoms,
+    steps: int,
+    timestep_fs: float,
+    thermostat: Thermostat | Callable | None = None,
+    every: int = 10,
+    integrator: Step = velocity_verlet,
+    progress: bool = True,
+    barostat: CellRescaling | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int = 1000,
+    keep: tuple[str, ...] | str = (),
+) -> Trajectory:
     """Run molecular dynamics to the end, with a progress bar, and return what was seen.
 
     Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned. Where the
@@ -251,7 +264,7 @@ def simulate(
     return recorder.trajectory(cancelled=cancelled, **notes)
 
 
-def check_steps(steps, every):
+def check_steps(steps: Any, every: Any) -> tuple[int, int]:
     """Number of steps, and steps per frame, as whole numbers of which the second fits into the first."""
     steps, every = whole("steps", steps), whole("every", every)
     if steps < every:
@@ -272,20 +285,20 @@ class Recorder:
         What else to keep: "velocities", "pressure".
     """
 
-    def __init__(self, simulation, keep=()):
+    def __init__(self, simulation: Simulation, keep: tuple[str, ...] | str = ()) -> None:
         keep = (keep,) if isinstance(keep, str) else tuple(keep)
         if unknown := set(keep) - {"velocities", "pressure"}:
             raise ValueError(f"keep has {', '.join(map(repr, unknown))}: only 'velocities' and 'pressure' can be kept.")
         self.simulation, self.keep = simulation, keep
-        self._rows = []
+        self._rows: list[dict[str, Any]] = []
         self.record()
 
-    def advance(self, steps):
+    def advance(self, steps: int) -> None:
         """Run ``steps`` steps and keep the frame after them."""
         self.simulation.run(steps)
         self.record()
 
-    def record(self):
+    def record(self) -> None:
         """Keep the present step as a frame."""
         simulation, atoms = self.simulation, self.simulation.atoms
         row = {
@@ -303,20 +316,20 @@ class Recorder:
             row["cells"] = atoms.cell.array.copy()
         self._rows.append(row)
 
-    def columns(self):
+    def columns(self) -> dict[str, np.ndarray]:
         """All frames so far, an array for each quantity."""
         return {name: np.array([row[name] for row in self._rows]) for name in self._rows[0]}
 
-    def restore(self, columns):
+    def restore(self, columns: dict[str, np.ndarray]) -> None:
         """Put back what :meth:`columns` gave."""
         self._rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
 
-    def rescue(self, error, **about):
+    def rescue(self, error: Any, **about: Any) -> None:
         """Give an error the frames so far, and a note that says so."""
         error.trajectory = self.trajectory(cancelled=True, **about)
         error.add_note(f"The frames up to then are kept, {len(self._rows)} of them: they are error.trajectory.")
 
-    def trajectory(self, **about):
+    def trajectory(self, **about: Any) -> Trajectory:
         """All frames so far as a :class:`Trajectory`."""
         simulation, atoms = self.simulation, self.simulation.atoms
         return Trajectory(
