@@ -11,6 +11,7 @@ from ase.data import atomic_masses, atomic_numbers
 
 from course_lib.files import as_json, whole_file
 
+GRAM_PER_CM3 = 1e24 / units._Nav  # of 1 u/Å^3
 ABSENT = {  # what a trajectory of another program may lack, and where it comes from
     "time_fs": "times: give frame_fs, the time between two frames, where it is read",
     "potential_energy": "potential energies: its program did not write them",
@@ -123,6 +124,19 @@ class Trajectory:
             if self.known("potential_energy"):
                 atoms.calc = SinglePointCalculator(atoms, energy=float(self.potential_energy[n]))
         return frames
+
+    @property
+    def volume(self):
+        """Volume of the cell of each frame, (F,) in Å^3."""
+        if not self.pbc.all():
+            raise ValueError("These atoms are not periodic in all directions: they have no volume.")
+        cells = np.broadcast_to(self.cell, (len(self), 3, 3)) if self.cells is None else self.cells
+        return np.abs(np.linalg.det(cells))
+
+    @property
+    def density(self):
+        """Mass density of each frame, (F,) in g/cm^3."""
+        return self.masses.sum() / self.volume * GRAM_PER_CM3
 
     def indices(self, symbol):
         """Indices of all atoms of one element; an error names the elements there are."""

@@ -109,3 +109,17 @@ def test_a_hopeless_pressure_stops_with_a_sentence():
     barostat = CellRescaling(1.0, relaxation_fs=100, compressibility_per_GPa=100, every=1)
     with pytest.raises(FloatingPointError, match="longer relaxation_fs"):
         Simulation(atoms, 5.0, VelocityRescaling(300), barostat=barostat).run(10)
+
+
+def test_a_trajectory_knows_its_volume_and_density():
+    atoms = ideal_gas()
+    bath, barostat = VelocityRescaling(300), CellRescaling(0.01, relaxation_fs=500, every=5)
+    run = simulate(atoms, 100, 5.0, bath, barostat=barostat, progress=False)
+    assert run.volume[-1] == pytest.approx(atoms.get_volume()) and np.ptp(run.volume) > 0
+    crystal = argon_crystal(2, lattice_constant=5.311)
+    crystal.calc = NoForce()
+    still = simulate(crystal, 10, 1.0, progress=False)
+    assert still.density == pytest.approx(4 * 39.948 / 6.02214076e23 / 5.311e-8**3)  # 4 atoms in a cube, in g/cm^3
+    crystal.pbc = False
+    with pytest.raises(ValueError, match="no volume"):
+        simulate(crystal, 10, 1.0, progress=False).density  # noqa: B018
