@@ -19,8 +19,9 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
-c.FencedExecute.timeout = 60  # seconds for one cell
-c.FencedExecute.total_seconds = 600  # for one notebook
+c.FencedExecute.timeout = 60  # seconds of processor time for one cell
+c.FencedExecute.total_seconds = 600  # and for one notebook
+c.FencedExecute.patience = 10  # times as many seconds on the clock stop what sleeps or waits for ever
 c.FencedExecute.memory_gb = 8
 # What no submission may open (enforced on Linux).
 PRIVATE = ("solutions", "submitted", "autograded", "feedback", "grades", "gradebook.db", ".git")

@@ -24,7 +24,7 @@ from ase import Atoms, units
 from ase.calculators.lj import LennardJones as AseLennardJones
 from ase.md.verlet import VelocityVerlet
 
-from course_lib.dynamics.fast import FastSimulation
+from course_lib.dynamics.simulation import Simulation
 from course_lib.dynamics.thermostats import Langevin, VelocityRescaling
 from course_lib.potentials import pair_engine
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
@@ -197,7 +197,7 @@ def frame_rows(rounds, budget):
         return atoms
 
     def own_loop(thermostat=None):
-        return FastSimulation(with_engine(), 2.0, thermostat).run
+        return Simulation(with_engine(), 2.0, thermostat).run
 
     def ase_loop(atoms):
         return VelocityVerlet(atoms, 2 * units.fs).run

@@ -10,6 +10,8 @@ from pathlib import Path
 from course_command.grading import add_commands
 
 WELCOME = "lectures/00_welcome.ipynb"
+NOT_QUICK = ("tests/command", "tests/browser", "tests/lectures")  # they start kernels, browsers and graders
+MOST_WORKERS = 8  # each may take 2 GB
 
 
 def main(arguments=None):
@@ -20,7 +22,8 @@ def main(arguments=None):
     command.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
     command.set_defaults(run=lab)
     commands.add_parser("doctor", help="check the set-up, and say how to mend it").set_defaults(run=doctor)
-    command = commands.add_parser("test", help="run all tests", add_help=False)
+    commands.add_parser("docs", help="write the library's functions as pages into api/").set_defaults(run=docs)
+    command = commands.add_parser("test", help="run all tests; --quick runs a part in minutes", add_help=False)
     command.set_defaults(run=test, rest=[])
     add_commands(commands)
     known, rest = parser.parse_known_args(arguments)
@@ -91,15 +94,38 @@ def doctor(arguments):
 
 
 def test(arguments):
-    """Run all tests, lectures and solutions; more arguments go to pytest."""
+    """Run all tests, lectures and solutions on all cores; ``--quick`` runs a part of them; the rest goes to pytest."""
     from importlib.util import find_spec
 
-    if not (find_spec("pytest") and find_spec("nbval")):
+    if not all(map(find_spec, ("pytest", "nbval", "xdist"))):
         raise ValueError("The tests need packages that are not installed: run `python3 start.py test` instead.")
     import pytest
 
     os.chdir(course_folder())
-    return int(pytest.main(arguments.rest))
+    rest = list(arguments.rest)
+    if "--quick" in rest:
+        print(f"--quick leaves out tests marked slow, lectures and solutions, and {', '.join(NOT_QUICK)}.", flush=True)
+        rest.remove("--quick")
+        rest += ["-m", "not slow", "tests", *(f"--ignore={folder}" for folder in NOT_QUICK)]
+    if not any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect")) for word in rest):
+        # The tests of one file stay together and in order: the cells of a notebook are one story.
+        rest = ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadscope", *rest]
+    return int(pytest.main(rest))
+
+
+def docs(arguments):
+    """Write the pages of the library's functions and classes into the folder ``api``, readable without a network."""
+    from importlib.util import find_spec
+
+    if not find_spec("pdoc"):
+        raise ValueError("The pages need pdoc, which comes with the tests: run `python3 start.py test` once.")
+    import pdoc
+
+    folder = course_folder() / "api"
+    pdoc.render.configure(docformat="numpy", math=False)
+    pdoc.pdoc("course_lib", output_directory=folder)
+    print(f"The pages are in {folder}: open index.html there.")
+    return 0
 
 
 if __name__ == "__main__":

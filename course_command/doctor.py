@@ -19,6 +19,7 @@ from pathlib import Path
 NEEDED = (
     *"numpy scipy matplotlib ase ipywidgets jupyterlab nbclassic nbconvert nbgrader psutil torch tqdm".split(),
     "course_lib.potentials.lennard_jones",
+    "course_lib.potentials.pair_engine",
     "course_lib.dynamics.simulation",
 )
 AGAIN = "run `python3 start.py` again"
@@ -190,6 +191,18 @@ def memory():
     return f"{free / 1e9:.1f} of {total / 1e9:.1f} GB free"
 
 
+def engines():
+    from course_command.engines import run_engines
+
+    folder = run_engines()
+    if folder is None:
+        raise Mend(
+            "each notebook compiles them anew, which takes seconds, as neither the folder of the course nor your home "
+            "can be written: set NUMBA_CACHE_DIR to a folder that can."
+        )
+    return f"compiled, as exact as NumPy, kept in {folder}"
+
+
 def speed():
     from course_lib.dynamics.simulation import Simulation
     from course_lib.dynamics.velocities import thermal_velocities
@@ -276,6 +289,7 @@ CHECKS = (
     ("torch", torch, True),
     ("threads", threads, False),
     ("memory", memory, False),
+    ("engines", engines, False),
     ("speed", speed, False),
     ("universal potential", universal_potential, False),
     ("quantum chemistry", quantum_chemistry, False),

@@ -2,11 +2,16 @@
 
 import inspect
 
-from ase.calculators.calculator import Calculator
 
-
-class Settings(Calculator):
+class Settings:
     """The arguments of a calculator stay in attributes of the same names; ``set`` or an assignment changes them."""
+
+    _settings = ()  # names of the arguments of the class
+    _follow = ()  # those that were left to follow from the others
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls._settings = tuple(inspect.signature(cls).parameters)
 
     def set(self, **changes):
         """Change settings as if the calculator had been made with them: old results go, and a bad one changes nothing.
@@ -26,19 +31,17 @@ class Settings(Calculator):
         ValueError
             For a setting that the calculator does not have, and where the class itself raises it.
         """
-        check_names(self, changes, self._names())
+        check_names(self, changes, self._settings)
         if changes:
-            vars(self).update(vars(type(self)(**{name: getattr(self, name) for name in self._names()} | changes)))
+            kept = {name: getattr(self, name) for name in self._settings if name not in self._follow}
+            vars(self).update(vars(type(self)(**kept | changes)))
         return changes
 
     def __setattr__(self, name, value):
-        if name in vars(self) and name in self._names():
+        if name in self._settings and name in vars(self):
             self.set(**{name: value})
         else:
             super().__setattr__(name, value)
-
-    def _names(self):
-        return inspect.signature(type(self)).parameters
 
 
 def check_names(calculator, changes, names):

@@ -42,6 +42,8 @@ def test_a_refused_setting_of_dft_changes_nothing():
         dft.set(functional="b3lyp", grid=12)
     with pytest.raises(ValueError, match="no functional 'pbq'"):
         dft.functional = "pbq"
+    with pytest.raises(ValueError, match="density_fit is 'no': give True or False"):
+        dft.set(density_fit="no")
     assert (dft.functional, dft.grid) == ("pbe", 1)
 
 
@@ -62,6 +64,8 @@ def test_gfn2_takes_the_settings_of_tblite_and_no_others():
     neutral = energy_with(tight_binding)
     tight_binding.set(charge=1, multiplicity=2)
     assert energy_with(tight_binding) > neutral + 10  # eV: an electron was taken away
+    tight_binding.charge, tight_binding.multiplicity = 0, 1
+    assert energy_with(tight_binding) == pytest.approx(neutral, abs=1e-6)
     with pytest.raises(ValueError, match="GFN2 has no setting functional: it has method, charge"):
         tight_binding.set(functional="pbe")
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -23,3 +24,9 @@ def test_ruff_is_one_version_everywhere():
     tested = re.search(r"^ruff==(\S+)", (ROOT / "constraints.txt").read_text(), re.M).group(1)
     hooks = re.findall(r"ruff==([\d.]+)", (ROOT / ".pre-commit-config.yaml").read_text())
     assert hooks == [tested, tested]
+
+
+def test_the_interfaces_are_typed_as_they_are_used():
+    """Graph, Potential, Thermostat, Simulation and catalogue, as pyproject.toml lists them."""
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

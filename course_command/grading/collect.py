@@ -1,14 +1,19 @@
 """Bring an export into ``submitted/STUDENT/ASSIGNMENT/``, and lose nothing on the way."""
 
+import os
+import re
 from collections import defaultdict
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from hashlib import sha256
+from pathlib import Path, PurePath
 
 from course_command.grading.notebooks import candidates, grade_ids, read_notebook
 from course_command.grading.platform_exports import read_export
 from course_command.grading.platform_names import sender
 from course_command.grading.repair import EARLIER
+from course_lib.files import whole_file
 
 TIMESTAMP, STAMP = "timestamp.txt", "%Y-%m-%d %H:%M:%S UTC"  # what nbgrader reads
 
@@ -47,36 +52,57 @@ def collect(course, source, name, pattern=None, dry_run=False):
         At least one line for every student, and one for every file that belongs to nobody or cannot be read.
     """
     known = set(grade_ids(read_notebook(course.solution(name).read_bytes())))
-    students, lines = _by_student(read_export(Path(source)), name, pattern)
-    for student, files in sorted(students.items()):
-        readable, unread = _read(student, files)
-        target = course.folder("submitted") / student / name
-        lines += unread + _store(target, student, readable, name, known, dry_run)
+    with nullcontext() if dry_run else course.alone(name):
+        students, lines = _by_student(read_export(Path(source)), name, pattern)
+        for student, files in sorted(students.items()):
+            readable, unread = _read(student, files)
+            target = course.folder("submitted") / student / name
+            lines += unread + _store(target, student, readable, name, known, dry_run)
     return lines
 
 
 def _by_student(files, name, pattern):
-    students, numbers, lines = defaultdict(list), defaultdict(set), []
-    for file in files:
+    """Files by the name of their student's folder, and lines about files of nobody and about names that look alike."""
+    senders, sent, lines = {}, defaultdict(list), []
+    for file in sorted(files, key=_natural):
         who = sender(file.parts, name, pattern)
-        numbers[who.student].add(who.number)
-        students[who.student, who.number].append(
-            replace(file, parts=who.rest, time=who.time.astimezone(UTC) if who.time else file.time)
-        )
-    for file in sorted(students.pop(("", ""), []), key=lambda file: file.path):
-        lost = file.path.endswith((".ipynb", ".zip"))
-        lines.append(Collected("", file.path, "no student: put it in a folder with the student's name", lost))
-    named = {}
-    for (student, number), theirs in students.items():
-        if len(numbers[student]) > 1:  # two people of one name
-            student = f"{student}_{number}"
-        named[student] = theirs
-    return named, lines
+        if not who.student:
+            lost = file.name.endswith((".ipynb", ".zip"))
+            lines.append(Collected("", file.path, "no student: put it in a folder with the student's name", lost))
+            continue
+        person = who.student.casefold(), who.number or who.called  # some disks take Anna and anna for one folder
+        senders[person] = who
+        time = who.time.astimezone(UTC) if who.time else file.time
+        sent[person].append(replace(file, parts=who.rest, time=time))
+    alike = defaultdict(list)
+    for person, who in senders.items():
+        alike[person[0]].append((who, sent[person]))
+    students = {}
+    for people in sorted(alike.values(), key=len):
+        for who, theirs in people:
+            student = who.student
+            if len(people) > 1:
+                student += f"_{who.number or sha256(who.called.encode()).hexdigest()[:4]}"
+            while student in students:
+                student += "_"
+            students[student] = theirs
+            others = ", ".join(repr(other.called) for other, _ in people if other.called != who.called)
+            if others and not who.number:
+                state = f"sent as {who.called!r}, and others as {others}: kept apart"
+                state += "; if it is one person, use one name in the export and collect again"
+                lines.append(Collected(student, "", state, lost=True))
+    return students, lines
+
+
+def _natural(file):
+    """Sorts a before a-1, and a-2 before a-10: platforms number what is sent later."""
+    parts = re.split(r"(\d+)", PurePath(file.path).with_suffix("").as_posix())
+    return [int(part) if part.isdigit() else part for part in parts]
 
 
 def _read(student, files):
     readable, lines = {}, []
-    for file in files:
+    for file in sorted(files, key=lambda file: file.time):
         try:
             readable[file] = file.read()
         except ValueError as error:
@@ -86,11 +112,10 @@ def _read(student, files):
 
 def _store(target, student, files, name, known, dry_run):
     """Put one student's files into place; returns the lines about them."""
-    notebooks = {file.path: file for file in files if file.path.endswith(".ipynb")}
-    found = candidates({path: files[file] for path, file in notebooks.items()}, name, known)
-    versions = sorted((notebooks[path] for path in found), key=lambda file: (file.time, file.path))
+    notebooks = {file: data for file, data in files.items() if file.name.lower().endswith(".ipynb")}
+    versions = candidates(notebooks, name, known)
     exact = target / f"{name}.ipynb"
-    write = _Writer(target, dry_run)
+    write = _Writer(exact, dry_run)
     lines = []
     for file, data in files.items():
         if file not in versions:
@@ -111,39 +136,36 @@ def _store(target, student, files, name, known, dry_run):
 
 
 class _Writer:
-    """Writes into a student's folder without overwriting anything."""
+    """Writes into a student's folder without overwriting anything; ``exact`` is where the notebook goes."""
 
-    def __init__(self, target, dry_run):
-        self.target, self.dry_run, self.current = target, dry_run, None
+    def __init__(self, exact, dry_run):
+        self.exact, self.target, self.dry_run, self.current = exact, exact.parent, dry_run, {}
         if not dry_run:
-            target.mkdir(parents=True, exist_ok=True)
+            self.target.mkdir(parents=True, exist_ok=True)
 
-    def version(self, exact, data, time):
-        """One version of the notebook: the newest becomes ``exact``, the others go to ``earlier``."""
-        old, old_time = self.current or _collected(exact)
+    def version(self, path, data, time):
+        """One version of a file: the newest is at ``path``, the others are in ``earlier``; says what was done."""
+        old, old_time = self.current.get(path) or self._collected(path)
         if data == old:
             return "already collected"
         if old is not None and time < old_time:
-            kept = self._earlier(exact.name, data, time)
-            return f"older than the one collected: kept as {kept}"
-        self._write(exact, data)
-        self._write(exact.with_name(TIMESTAMP), time.strftime(STAMP).encode())
-        self.current = data, time
-        if old is None:
-            return "collected"
-        return f"collected; the one before is kept as {self._earlier(exact.name, old, old_time)}"
+            return f"older than the one collected: kept as {self._earlier(path.name, data, time)}"
+        state = "collected"
+        if old is not None:
+            state += f"; the one before is kept as {self._earlier(path.name, old, old_time)}"
+        self._write(path, data, time)
+        if path == self.exact:
+            self._write(path.with_name(TIMESTAMP), time.strftime(STAMP).encode(), time)
+        self.current[path] = data, time
+        return state
 
     def beside(self, file, data, taken):
         """Any other file, in its own place unless that is ``taken`` by the notebook."""
         path = self.target.joinpath(*file.parts)
-        if path == self.target / TIMESTAMP:
-            return
         if path == taken:
             self._earlier(path.name, data, file.time)
-            return
-        if path.is_file() and path.read_bytes() != data:
-            self._earlier(path.name, path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC))
-        self._write(path, data)
+        elif path != self.target / TIMESTAMP:
+            self.version(path, data, file.time)
 
     def _earlier(self, file, data, time):
         path = self.target / EARLIER / f"{time:%Y%m%d-%H%M%S}_{file}"
@@ -151,21 +173,22 @@ class _Writer:
         while path.exists() and path.read_bytes() != data:
             count += 1
             path = path.with_name(f"{time:%Y%m%d-%H%M%S}-{count}_{file}")
-        self._write(path, data)
+        self._write(path, data, time)
         return f"{EARLIER}/{path.name}"
 
-    def _write(self, path, data):
+    def _write(self, path, data, time):
         if not self.dry_run:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            with whole_file(path) as file:
+                file.write(data)
+            os.utime(path, (time.timestamp(), time.timestamp()))  # so that a later export knows how old it is
 
-
-def _collected(exact):
-    """Content and time of the notebook that stands there; (None, None) where none does."""
-    if not exact.is_file():
-        return None, None
-    try:
-        stamp = exact.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
-        return exact.read_bytes(), datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
-    except (OSError, ValueError):
-        return exact.read_bytes(), datetime.fromtimestamp(exact.stat().st_mtime, UTC)
+    def _collected(self, path):
+        """Content and time of the file that stands there; (None, None) where none does."""
+        if not path.is_file():
+            return None, None
+        if path == self.exact:
+            with suppress(OSError, ValueError):
+                stamp = path.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
+                return path.read_bytes(), datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+        return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -3,14 +3,19 @@
 import logging
 import os
 import re
+import shutil
 import sys
 import warnings
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import rmtree
 from traitlets.config import Config, PyFileConfigLoader
 
 CONFIG_FILE = "nbgrader_config.py"
@@ -24,7 +29,7 @@ class Course:
     config: Config
 
     def directory(self, **changes):
-        """nbgrader's view of this folder; ``changes`` set its traits, for example ``student_id``."""
+        """nbgrader's view of this folder; ``changes`` set its traits."""
         traits = {"root": str(self.root), "db_url": f"sqlite:///{self.root / 'gradebook.db'}"} | changes
         return CourseDirectory(config=self.config, **traits)
 
@@ -65,10 +70,48 @@ class Course:
 
     def students(self, name):
         """Everybody who has a folder for this assignment in ``submitted/``, sorted."""
-        return sorted(path.parent.name for path in self.folder("submitted").glob(f"*/{name}") if path.is_dir())
+        return sorted(path.name for path in self.folder("submitted").glob("*") if (path / name).is_dir())
 
-    def run(self, converter, **changes):
-        """Run one of nbgrader's converters, overwriting what an earlier run has made.
+    @contextmanager
+    def alone(self, name):
+        """Let one command at a time change what belongs to an assignment; any other waits for it, and says so."""
+        self.grades.mkdir(exist_ok=True)
+        lock = FileLock(self.grades / f".{name}.lock")  # the system frees it even where a command is killed
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            print(f"Waiting: another command is at work on {name} in {self.root}.", file=sys.stderr, flush=True)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def workshop(self):
+        """A temporary course folder with these settings, in which nbgrader can make a mess, and is then thrown away.
+
+        nbgrader takes the name of a folder such as ``Course [2026]`` for a pattern, so it never gets to see it.
+        """
+        with TemporaryDirectory(prefix="course-workshop-", ignore_cleanup_errors=True) as folder:
+            yield replace(self, root=Path(folder))
+
+    def bring(self, step, place, workshop):
+        """Copy ``place``, a folder of one step, to where it belongs in a workshop."""
+        ignored = shutil.ignore_patterns(*self.directory().ignore)
+        shutil.copytree(self.folder(step) / place, workshop.folder(step) / place, ignore=ignored)
+
+    def take(self, step, place, workshop):
+        """Let ``place`` as a workshop has made it replace the old one, once it is all here."""
+        target = self.folder(step) / place
+        part = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.copytree(workshop.folder(step) / place, part)
+        if target.exists():
+            rmtree(target)
+        part.rename(target)
+
+    def run(self, converter, workshop, name, student="."):
+        """Run one of nbgrader's converters on one assignment in a workshop, with this course's gradebook.
 
         Raises
         ------
@@ -77,10 +120,11 @@ class Course:
         """
         self.grades.mkdir(exist_ok=True)
         log, first = _logger(self.grades / "nbgrader.log")
+        directory = self.directory(root=str(workshop.root), assignment_id=name, student_id=student)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own tables
-                converter(coursedir=self.directory(**changes), config=self.config, log=log, force=True).start()
+                _exact(converter)(coursedir=directory, config=self.config, log=log, force=True).start()
         except NbGraderException as error:
             raise ValueError(first.reason or str(error)) from error
         finally:
@@ -99,6 +143,17 @@ def find_course(start="."):
     raise ValueError(
         f"{start} is not in a course folder: go to the folder with {CONFIG_FILE}, or name it with --course."
     )
+
+
+def _exact(converter):
+    """The converter, but its notebooks are those of one folder, whatever signs are in the folder's name."""
+
+    def init_notebooks(self):
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb"))
+        self.assignments = {folder: [os.path.join(folder, name) for name in names]}
+
+    return type(converter.__name__, (converter,), {"init_notebooks": init_notebooks})
 
 
 def _find_programs():

@@ -19,9 +19,11 @@ from nbgrader.utils import is_grade
 from traitlets import Float, Integer, List, Unicode
 
 from course_command.grading.kernel import SETTINGS
+from course_command.grading.processor_time import processor_seconds
 
 TIME_OUT, NO_TIME_LEFT, KERNEL_DIED = "CellTimeoutError", "NoTimeLeft", "KernelDied"
 KERNEL_LOG = ".kernel.log"
+LOOK_EVERY = 0.5  # seconds
 MOST_RECEIVED = 10**7  # characters of output, pictures among them, that are kept of one cell
 KEPT_VARIABLES = ("PATH", "PYTHONPATH", "LANG", "TZ", "LD_LIBRARY_PATH", "USERNAME", "NBGRADER_EXECUTION")
 KEPT_PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "SYSTEM", "WINDIR", "COMSPEC", "PATHEXT", "PROCESSOR_", "NUMBER_")
@@ -39,19 +41,21 @@ class FencedKernelManager(AsyncKernelManager):
 class FencedExecute(Execute):
     """nbgrader's Execute in a folder of its own, with a clean environment and limits on time, memory and output.
 
-    A cell that runs out of time costs its cell. A kernel that dies, or a notebook that has used all its time, costs the
-    cells from there on; the points before are kept, and every cell that was not run says why.
+    Time is processor time, so that a busy computer changes no grade; the clock on the wall only stops what sleeps or
+    waits for ever. A cell that runs out of time costs its cell. A kernel that dies, or a notebook that has used all its
+    time, costs the cells from there on; the points before are kept, and every cell that was not run says why.
     """
 
-    total_seconds = Float(600, help="time for all cells of one notebook").tag(config=True)
+    total_seconds = Float(600, help="processor time for all cells of one notebook, in seconds").tag(config=True)
+    patience = Float(10, help="seconds that may pass for each second of processor time allowed").tag(config=True)
     memory_gb = Float(8, help="memory for one notebook, in GB (Linux)").tag(config=True)
     closed = List(Unicode(), help="folders and files that a submission must not open (Linux)").tag(config=True)
-    timeout = Integer(60, help="time for one cell, in seconds").tag(config=True)
-    iopub_timeout = Integer(20, help="time for reading what a cell has left behind, in seconds").tag(config=True)
+    timeout = Integer(60, help="processor time for one cell, in seconds").tag(config=True)
+    iopub_timeout = Integer(60, help="seconds that may pass until a cell that was stopped has ended").tag(config=True)
+    startup_timeout = Integer(600, help="seconds that may pass until a kernel has started").tag(config=True)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, kernel_manager_class=FencedKernelManager, **kwargs)
-        self.timeout_func = self._seconds_left
 
     def preprocess(self, nb, resources, km=None):
         beside = Path(resources["metadata"]["path"] or ".")
@@ -59,7 +63,7 @@ class FencedExecute(Execute):
             # The notebook itself stays away: it holds the hidden tests by now.
             shutil.copytree(beside, folder, ignore=shutil.ignore_patterns("*.ipynb"), dirs_exist_ok=True)
             self.work = Path(folder).resolve()
-            self.deadline, self.over, self.unstoppable, self.group = None, None, 0, None
+            self.begin, self.over, self.unstoppable, self.group = None, None, 0, None
             with (self.work / KERNEL_LOG).open("w+") as self.kernel_log:
                 try:
                     nb, resources = self._run(nb, resources, km)
@@ -82,9 +86,10 @@ class FencedExecute(Execute):
         if cell.cell_type != "code" or not cell.source.strip():
             return cell, resources
         self.received = 0
-        self.deadline = self.deadline or time.monotonic() + self.total_seconds
-        if self.over is None and time.monotonic() > self.deadline:
-            self.over = NO_TIME_LEFT, f"all cells together took longer than {self.total_seconds:.0f} s"
+        self.cell_begin = self._now()
+        self.begin = self.begin or self.cell_begin
+        if self.over is None and (reason := self._out_of_time("all cells together", self.begin, self.total_seconds)):
+            self.over = NO_TIME_LEFT, reason
         if self.over is None:
             try:
                 return super().preprocess_cell(cell, resources, index)
@@ -121,8 +126,30 @@ class FencedExecute(Execute):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.group, signal.SIGKILL)
 
-    def _seconds_left(self, cell):
-        return max(1, min(self.timeout, round(self.deadline - time.monotonic())))
+    def _get_timeout(self, cell):
+        """After how many seconds nbclient calls `_async_handle_timeout`; without a cell it asks whether all is well."""
+        return LOOK_EVERY if cell is not None else self.startup_timeout
+
+    async def _async_handle_timeout(self, timeout, cell=None):
+        if cell is not None:
+            reason = self._out_of_time("the cell", self.cell_begin, self.timeout)
+            reason = reason or self._out_of_time("all cells together", self.begin, self.total_seconds)
+            if not reason:
+                return None  # nbclient goes on waiting
+            self.error_on_timeout = {"ename": TIME_OUT, "evalue": reason, "traceback": [f"{TIME_OUT}: {reason}"]}
+        return await super()._async_handle_timeout(timeout, cell)
+
+    def _now(self):
+        return processor_seconds(self.km.provisioner.pid), time.monotonic()
+
+    def _out_of_time(self, what, begin, seconds):
+        """A sentence on the time that has run out since ``begin``; empty while none has."""
+        processor, wall = (now - then for now, then in zip(self._now(), begin))
+        if processor > seconds:
+            return f"{what} used more than {seconds:g} s of processor time"
+        if wall > seconds * self.patience:
+            return f"{what} took longer than {seconds * self.patience:g} s, {max(processor, 0):.0f} s of them at work"
+        return ""
 
     def _environment(self):
         kept = {k: v for k, v in os.environ.items() if k in KEPT_VARIABLES or k.upper().startswith(KEPT_PREFIXES)}
@@ -132,7 +159,8 @@ class FencedExecute(Execute):
         for cache in _font_caches():  # else matplotlib would look through all fonts of the machine for every student
             shutil.copy(cache, fonts)
         own = {"MPLCONFIGDIR": str(fonts), "PYTHONNOUSERSITE": "1", SETTINGS: json.dumps(settings)}
-        return kept | dict.fromkeys(HOMES, str(self.work)) | own
+        one_thread = {"OMP_NUM_THREADS": "1"}  # unless the grader says otherwise: several use up the time faster
+        return one_thread | kept | dict.fromkeys(HOMES, str(self.work)) | own
 
 
 def _fail(cell, name, sentence):

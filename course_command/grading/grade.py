@@ -1,17 +1,14 @@
 """Grade the submissions of an assignment one by one, so that none can spoil another, and say what became of each."""
 
 import hashlib
-import shutil
 import traceback
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.utils import rmtree
 
+from course_command.engines import run_engines
 from course_command.grading.execute import KERNEL_DIED, NO_TIME_LEFT, TIME_OUT
 from course_command.grading.notebooks import marks, read_notebook
 from course_command.grading.release import difference, fresh_release
@@ -71,27 +68,27 @@ def grade(course, name, students=None, resume=False, say=lambda row: None):
     present = course.students(name)
     if unknown := [student for student in students or [] if student not in present]:
         raise ValueError(f"{', '.join(unknown)}: no folder {name} in {course.folder('submitted')} of that student.")
+    run_engines()  # a submission finds their machine code and cannot keep any
     path = table_path(course, name)
-    rows = {row.student: row for row in read_csv(path, Row) if row.student in present}
-    write_csv(path, rows.values(), Row)  # now, not after the first student, if the file cannot be written
-    with fresh_release(course, name) as made:
-        change = difference(made, course.folder("release") / name)
+    with course.alone(name), fresh_release(course, name) as fresh:
+        rows = {row.student: row for row in read_csv(path, Row) if row.student in present}
+        write_csv(path, rows.values(), Row)  # now, not after the first student, if the file cannot be written
+        change = difference(fresh.folder("release") / name, course.folder("release") / name)
         warnings = [] if change == "unchanged" else [f"exercises/{name} is not what solutions/ releases: {change}"]
-        released = read_notebook((made / f"{name}.ipynb").read_bytes())
         for student in students or present:
             version = _version(course, name, student)
             before = rows.get(student)
             if not (resume and before and before.version == version and before.state != PROBLEM):
-                rows[student] = replace(_grade_one(course, name, student, released), version=version)
+                rows[student] = replace(_grade_one(course, name, student, fresh), version=version)
             write_csv(path, sorted(rows.values(), key=lambda row: row.student), Row)
             say(rows[student])
     warnings += [f"{path} is in no folder STUDENT/{name} and was not graded" for path in _strays(course)]
     return [rows[student] for student in students or present], warnings
 
 
-def _grade_one(course, name, student, released):
+def _grade_one(course, name, student, fresh):
     try:
-        return _autograde(course, name, student, released)
+        return _autograde(course, name, student, fresh)
     except ValueError as error:
         return Row(student, state=PROBLEM, remarks=str(error))
     except Exception as error:  # whatever it is, the other students must be graded
@@ -100,29 +97,15 @@ def _grade_one(course, name, student, released):
         return Row(student, state=PROBLEM, remarks=f"{type(error).__name__}: {error} (see grades/errors.log)")
 
 
-def _autograde(course, name, student, released):
-    with TemporaryDirectory(prefix="course-grade-", ignore_cleanup_errors=True) as folder:
-        work, submitted = Path(folder), course.folder("submitted") / student / name
-        directory = course.directory()
-        into = work / directory.submitted_directory / student / name
-        remarks = working_copy(submitted, released, name, into)
-        course.run(
-            Autograde,
-            root=folder,
-            source_directory=str(course.folder("source")),
-            assignment_id=name,
-        )
-        made = work / directory.autograded_directory / student / name
-        target = course.folder("autograded") / student / name
-        if target.exists():
-            rmtree(target)
-        shutil.copytree(made, target)
-    return _row(course, name, student, remarks)
-
-
-def _row(course, name, student, remarks):
-    """Read the result from the gradebook and the graded notebook."""
-    graded = nbformat.read(course.folder("autograded") / student / name / f"{name}.ipynb", as_version=4)
+def _autograde(course, name, student, fresh):
+    place, file = f"{student}/{name}", f"{name}.ipynb"
+    released = read_notebook((fresh.folder("release") / name / file).read_bytes())
+    with course.workshop() as workshop:
+        fresh.bring("source", name, workshop)
+        remarks = working_copy(course.folder("submitted") / place, released, name, workshop.folder("submitted") / place)
+        course.run(Autograde, workshop, name, student)
+        course.take("autograded", place, workshop)
+    graded = nbformat.read(course.folder("autograded") / place / file, as_version=4)
     accidents, disaster = _accidents(graded)
     points, maximum, by_hand = _from_gradebook(course, name, student)
     state = PROBLEM if disaster else BY_HAND if by_hand else GRADED

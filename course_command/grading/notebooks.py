@@ -48,7 +48,7 @@ def candidates(files, name, known):
     Parameters
     ----------
     files : dict
-        Bytes of each notebook by its file name.
+        Bytes of each notebook; its key has its file name as ``name``.
     name : str
         The assignment.
     known : set
@@ -56,13 +56,13 @@ def candidates(files, name, known):
 
     Returns
     -------
-    list of str
-        The best kind there is: notebooks with cells of the assignment, else the one that has its name, else those
-        whose name contains it, else the only one that is not visibly something else.
+    list
+        Keys of the best kind there is: notebooks with cells of the assignment, else the one that has its name, else
+        those whose name contains it, else the only one that is not visibly something else.
     """
     ranked = {}
     for file, data in files.items():
-        ranked.setdefault(_rank(file, data, name.casefold(), known), []).append(file)
+        ranked.setdefault(_rank(file.name, data, name.casefold(), known), []).append(file)
     ranked.pop(_FOREIGN, None)
     best = ranked.get(max(ranked, default=None), [])
     return best if len(best) < 2 or max(ranked) != _UNKNOWN else []

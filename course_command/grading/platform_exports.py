@@ -28,6 +28,11 @@ class Sent:
         """Its place, as one string."""
         return "/".join(self.parts)
 
+    @property
+    def name(self):
+        """Its own name."""
+        return self.parts[-1]
+
     def read(self):
         """Its bytes.
 

@@ -17,15 +17,20 @@ PATTERNS = {
 class Sender:
     """What the place of a file in an export tells.
 
-    ``student`` is safe as the name of a folder, and empty where nobody is named. ``number`` is Moodle's number of the
+    ``called`` is the student's name in the export, empty where nobody is named. ``number`` is Moodle's number of the
     participant, which tells apart two of the same name. ``time`` is when it was handed in (local time), or None.
     ``rest`` is where the file lay in what the student sent.
     """
 
-    student: str
+    called: str
     rest: tuple
     number: str = ""
     time: datetime | None = None
+
+    @property
+    def student(self):
+        """Letters and digits of any script, ``. - _``: a folder may have this name."""
+        return re.sub(r"[^\w.\-]+", "_", self.called).strip("._-")
 
 
 def sender(parts, name, pattern=None):
@@ -52,18 +57,18 @@ def sender(parts, name, pattern=None):
     if pattern:
         return Sender("", parts)
     if len(parts) > 1:
-        return Sender(safe(parts[0]), tuple(parts[1:]))
+        return Sender(_name(parts[0]), tuple(parts[1:]))
     stem, _, kind = parts[0].rpartition(".")
     if kind not in ("ipynb", "zip"):
         return Sender("", parts)
-    return Sender(safe(re.sub(re.escape(name), "", stem, flags=re.IGNORECASE)), parts)
+    return Sender(_name(re.sub(re.escape(name), "", stem, flags=re.IGNORECASE)).strip("._- "), parts)
 
 
-def safe(student):
-    """A student's id as the name of a folder: letters and digits of any script, ``. - _``."""
-    return re.sub(r"[^\w.\-]+", "_", unicodedata.normalize("NFC", student)).strip("._-")
+def _name(text):
+    """One way to write each letter: an é may be one sign or two."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _from_match(found, rest):
     time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S") if found.get("time") else None
-    return Sender(safe(found["student"].replace("_LATE", "")), rest, found.get("number") or "", time)
+    return Sender(_name(re.sub(r"_LATE(?=_\d+$)", "", found["student"])), rest, found.get("number") or "", time)

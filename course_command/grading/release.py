@@ -1,19 +1,15 @@
 """Make the students' notebooks in ``exercises/`` from ``solutions/``, with nbgrader."""
 
-import shutil
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from nbgrader.converters import GenerateAssignment
-from nbgrader.utils import rmtree
 
 from course_command.grading.notebooks import marks, read_notebook
 
 
 @contextmanager
 def fresh_release(course, name):
-    """Release one assignment into a temporary folder and the gradebook; yields the folder with its files.
+    """Release one assignment into a workshop and the gradebook; yields the workshop.
 
     Raises
     ------
@@ -21,12 +17,13 @@ def fresh_release(course, name):
         Where there is no such assignment, or nbgrader refuses the solution.
     """
     course.solution(name)
-    with TemporaryDirectory(prefix="course-release-") as folder:
+    with course.workshop() as workshop:
+        course.bring("source", name, workshop)
         try:
-            course.run(GenerateAssignment, release_directory=folder, assignment_id=name)
+            course.run(GenerateAssignment, workshop, name)
         except ValueError as error:
             raise ValueError(f"{name} cannot be released: {_explained(str(error))}") from None
-        yield Path(folder) / name
+        yield workshop
 
 
 def release(course, name):
@@ -34,13 +31,10 @@ def release(course, name):
 
     Nothing is touched where the release fails or nothing has changed.
     """
-    target = course.folder("release") / name
-    with fresh_release(course, name) as made:
-        change = difference(made, target)
+    with course.alone(name), fresh_release(course, name) as workshop:
+        change = difference(workshop.folder("release") / name, course.folder("release") / name)
         if change != "unchanged":
-            if target.exists():
-                rmtree(target)
-            shutil.copytree(made, target)
+            course.take("release", name, workshop)
     return change
 
 

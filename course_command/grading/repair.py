@@ -1,8 +1,8 @@
 """A copy of a submission that nbgrader can grade, and what had to be mended in it.
 
 nbgrader finds its cells by the metadata that the released notebook carries. Students' tools lose it, students delete
-and paste cells, and each of these costs points silently or stops nbgrader. The metadata of the copy is therefore always
-the released one; the cells are found by it, by their id, by their text or by their place.
+and paste cells, and each of these costs points silently or stops nbgrader. The metadata of the copy, of its cells too,
+is therefore always the released one; the cells are found by it, by their id, by their text or by their place.
 """
 
 import copy
@@ -58,31 +58,38 @@ def working_copy(submitted, released, name, into):
 
 
 def _choose(submitted, name, known):
-    files = {path.name: path for path in sorted(submitted.glob("*.ipynb"))}
+    files = {path: path.read_bytes() for path in sorted(submitted.glob("*.ipynb"))}
     if not files:
         others = [path.name for path in sorted(submitted.iterdir()) if path.name not in (EARLIER, "timestamp.txt")]
         raise ValueError(f"no notebook was submitted; the folder holds {', '.join(others) or 'nothing'}")
-    found = candidates({file: path.read_bytes() for file, path in files.items()}, name, known)
-    exact = f"{name}.ipynb"
+    found, exact = candidates(files, name, known), submitted / f"{name}.ipynb"
     if not found:
-        raise ValueError(f"no notebook with cells of {name} was submitted; the folder holds {', '.join(files)}")
+        raise ValueError(f"no notebook with cells of {name} was submitted; the folder holds {_names(files)}")
     if len(found) > 1 and exact not in found:
-        raise ValueError(f"several notebooks can be {exact}: {', '.join(found)}; keep one")
+        raise ValueError(f"several notebooks can be {exact.name}: {_names(found)}; keep one")
     chosen = exact if exact in found else found[0]
-    remarks = [] if chosen == exact else [f"{chosen} was graded as {exact}"]
+    remarks = [] if chosen == exact else [f"{chosen.name} was graded as {exact.name}"]
     if left := [file for file in files if file != chosen]:
-        remarks.append(f"not graded: {', '.join(left)}")
-    return files[chosen], remarks
+        remarks.append(f"not graded: {_names(left)}")
+    return chosen, remarks
+
+
+def _names(files):
+    return ", ".join(file.name for file in files)
 
 
 def restore_marks(notebook, released):
-    """Give the cells of a submission the metadata of the release, put deleted tests back; returns remarks."""
+    """Give a submission and its cells the metadata of the release, put deleted tests back; returns remarks.
+
+    No other metadata stays: Colab's stops the feedback, and a tag can keep a test from being run.
+    """
     wanted = {marks(cell)["grade_id"]: cell for cell in released.cells if marks(cell)}
     claims = [marks(cell).get("grade_id") for cell in notebook.cells]
     remarks = _odd_claims(claims, wanted)
     owner = {grade_id: index for index, grade_id in enumerate(claims) if grade_id in wanted}  # the last of several wins
+    notebook.metadata = copy.deepcopy(released.metadata)
     for cell in notebook.cells:
-        cell.metadata.pop("nbgrader", None)
+        cell.metadata = nbformat.NotebookNode()
     if unmarked := _recognise(notebook, released, wanted, owner):
         remarks.append(f"the marks of {_list(unmarked)} were lost and have been put back")
     for grade_id, index in owner.items():
@@ -137,7 +144,7 @@ def _recognise(notebook, released, wanted, owner):
 
 def _marked(cell, original):
     """The cell with the metadata, and where a student has changed it the type, of the released one."""
-    metadata = cell.metadata | {"nbgrader": copy.deepcopy(original.metadata["nbgrader"])}
+    metadata = copy.deepcopy(original.metadata)
     if cell.cell_type == original.cell_type:
         cell.metadata = metadata
         return cell

@@ -1,7 +1,10 @@
 """Tables for people on the screen, and for machines as csv."""
 
 import csv
+import io
 from dataclasses import asdict, fields
+
+from course_lib.files import whole_file
 
 
 def text_table(rows):
@@ -12,14 +15,13 @@ def text_table(rows):
 
 def write_csv(path, rows, kind):
     """Write dataclass instances, all or nothing; ``kind`` is their class, which gives the columns of an empty table."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [field.name for field in fields(kind)])
+    writer.writeheader()
+    writer.writerows(map(asdict, rows))
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    # With the byte order mark that makes spreadsheets read names with umlauts.
-    with new.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(kind)])
-        writer.writeheader()
-        writer.writerows(map(asdict, rows))
-    new.replace(path)
+    with whole_file(path) as file:
+        file.write(text.getvalue().encode("utf-8-sig"))  # spreadsheets need the mark to read names with umlauts
 
 
 def read_csv(path, kind):

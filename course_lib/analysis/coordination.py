@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.analysis.frames import indices_of
+from course_lib.analysis.frames import indices_of_pair
 from course_lib.analysis.pairs import near_pairs
 
 
@@ -22,6 +22,6 @@ def coordination_numbers(atoms, reach, pair=None):
     (N,) array of int
         One number for each atom (of the first element), in their order.
     """
-    of, to = (indices_of(atoms, symbol) for symbol in (pair or (None, None)))
+    of, to = indices_of_pair(atoms, pair)
     i, _, _ = near_pairs(atoms, reach, of, to)
     return np.bincount(i, minlength=len(atoms))[of]

@@ -16,10 +16,16 @@ def as_frames(frames):
     return frames
 
 
-def indices_of(atoms, symbol):
-    """Indices of all atoms of one element, or of all where ``symbol`` is None."""
-    if symbol is None:
-        return np.arange(len(atoms))
+def indices_of_pair(atoms, pair):
+    """Indices of all atoms of the first and of the second element; of all and of all where ``pair`` is None."""
+    if pair is None:
+        return np.arange(len(atoms)), np.arange(len(atoms))
+    if isinstance(pair, str) or len(pair) != 2:
+        raise ValueError(f'pair is {pair!r}: give two elements, such as ("Li", "S").')
+    return tuple(_indices_of(atoms, symbol) for symbol in pair)
+
+
+def _indices_of(atoms, symbol):
     found = np.flatnonzero(atoms.symbols == symbol)
     if len(found) == 0:
         raise ValueError(f"There is no {symbol} here: there are {', '.join(sorted(set(atoms.symbols)))}.")

@@ -5,9 +5,9 @@ than the reach.
 """
 
 import numpy as np
-from numba import njit
 
 from course_lib.arguments import check_atoms, positive
+from course_lib.compiled import njit
 from course_lib.potentials import pair_engine
 
 
@@ -56,7 +56,7 @@ def _chosen(atoms, indices):
     return chosen
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _count(place, start, near, of, to, per_length, counts):
     one, last = np.uint64(1), np.uint64(len(counts) - 1)
     for n in range(np.uint64(len(start) - 1)):

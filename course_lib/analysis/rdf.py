@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.analysis.error_bars import block_average
-from course_lib.analysis.frames import as_frames, indices_of
+from course_lib.analysis.frames import as_frames, indices_of_pair
 from course_lib.analysis.pairs import distance_histogram
 from course_lib.arguments import positive, whole
 
@@ -63,7 +63,7 @@ def radial_distribution(frames, r_max, bins=200, pair=None):
     for atoms in as_frames(frames):
         if not np.all(atoms.pbc):
             raise ValueError("g(r) compares with a uniform density: the atoms must be periodic in all directions.")
-        of, to = (indices_of(atoms, symbol) for symbol in (pair or (None, None)))
+        of, to = indices_of_pair(atoms, pair)
         counts.append(distance_histogram(atoms, r_max, bins, of, to) / len(of))
         g.append(counts[-1] / (shell * len(to) / atoms.get_volume()))
     error = block_average(g).error if len(g) >= 4 else np.full(bins, np.nan)

@@ -145,18 +145,15 @@ def check_diffusion(diffusion, seed=0):
     tau = np.sort(random.uniform(2.0, 9.0, size=12))
     line = 6 * D * tau + c
     got = number(call(diffusion, tau, line), "D")
-    through_zero = [
-        np.sum(tau * line) / np.sum(tau**2),
-        np.mean(line / tau),
-        line[-1] / tau[-1],
-        np.sum(line) / tau.sum(),
-    ]
+    through_zero = np.array(
+        [np.sum(tau * line) / np.sum(tau**2), np.mean(line / tau), line[-1] / tau[-1], np.sum(line) / tau.sum()]
+    )
     wrong = {
         "You force the line through the origin: the ions rattle in their cages from the first moment on, so the "
-        "MSD starts above zero. Leave the intercept free.": [slope / 6 for slope in through_zero],
-        "Your line goes through the origin, and its slope is not yet D: how many directions can an ion move in?": [
-            slope / share for slope in through_zero for share in (1, 2, 4)
-        ],
+        "MSD starts above zero. Leave the intercept free.": through_zero / 6,
+        "Your line goes through the origin, and its slope is not yet D: how many directions can an ion move in?": (
+            np.outer(through_zero, [1, 1 / 2, 1 / 4])
+        ),
         "This is the slope of the MSD, and D is a part of it: what does the factor before D come from?": 6 * D,
         "A factor of 2 belongs to a walk along a line: count the directions.": 3 * D,
         "A factor of 4 belongs to a walk in a plane: count the directions.": 1.5 * D,
@@ -164,9 +161,9 @@ def check_diffusion(diffusion, seed=0):
         "You multiply the slope by the number that you should divide it by.": 36 * D,
         "This is D in cm²/s; it was asked for in Å²/ps.": D * CM2_PER_S,
         "You return the intercept, which is the rattle in the cage.": [c, c / 6],
-        "You return the exponent of a power law: for D the axes are not logarithmic.": [
-            np.polyfit(np.log(tau), np.log(line), 1)[0] / share for share in (1, 6)
-        ],
+        "You return the exponent of a power law: for D the axes are not logarithmic.": (
+            np.polyfit(np.log(tau), np.log(line), 1)[0] / np.array([1, 6])
+        ),
     }
     name_mistake(got, wrong)
     expect(

@@ -153,40 +153,37 @@ def check_loss(loss, seed=0):
     E, E_label, lambda_E, lambda_F = random.normal(), random.normal(), random.uniform(0.5, 2), random.uniform(3, 5)
     F, F_label = random.normal(size=(2, n, 3))
     got = number(loss(E, E_label, F.copy(), F_label.copy(), lambda_E, lambda_F), "loss")
-    energy, force = (E - E_label) ** 2, np.sum((F - F_label) ** 2)
-    right = lambda_E * energy + lambda_F / (3 * n) * force
+    off, energy, force = F - F_label, (E - E_label) ** 2, np.sum((F - F_label) ** 2)
+    e, f = lambda_E * energy, lambda_F / (3 * n)  # the first term, and what the sum of squares is multiplied by
+    right = e + f * force
+    lengths = np.linalg.norm(F, axis=1) - np.linalg.norm(F_label, axis=1)
+    in_E, in_F = lambda_E * abs(E - E_label), f * np.sum(np.abs(off))  # without squares
     wrong = {
-        "The forces are divided by N: there are 3N components, so divide their squares by 3N.": (
-            lambda_E * energy + lambda_F / n * force
+        "The forces are divided by N: there are 3N components, so divide their squares by 3N.": e + 3 * f * force,
+        "The forces are not divided by 3N: a large molecule would count more than a small one.": e + lambda_F * force,
+        "That is the energy per atom: the lecture's loss takes that of the whole frame.": (
+            e / np.array([n**2, n]) + f * force
         ),
-        "The forces are not divided by 3N: a large molecule would count more than a small one.": (
-            lambda_E * energy + lambda_F * force
-        ),
-        "That is the energy per atom: the lecture's loss takes that of the whole frame.": [
-            lambda_E * energy / n**2 + lambda_F / (3 * n) * force,
-            lambda_E * energy / n + lambda_F / (3 * n) * force,
-        ],
         "The two lambdas have changed places.": lambda_F * energy + lambda_E / (3 * n) * force,
         "Square each component of the error before you add: errors of opposite sign must not cancel.": [
-            lambda_E * energy + lambda_F / (3 * n) * np.sum(F - F_label) ** 2,
-            lambda_E * energy
-            + lambda_F / (3 * n) * np.sum((np.linalg.norm(F, axis=1) - np.linalg.norm(F_label, axis=1)) ** 2),
+            e + f * np.sum(off) ** 2,
+            e + f * np.sum(lengths**2),
         ],
         "Square the errors: then large ones count more, and the loss is smooth at zero.": [
-            lambda_E * abs(E - E_label) + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
-            lambda_E * abs(E - E_label) + lambda_F / (3 * n) * force,
-            lambda_E * energy + lambda_F / (3 * n) * np.sum(np.abs(F - F_label)),
-            lambda_E * energy + lambda_F / (3 * n) * np.sum(np.linalg.norm(F - F_label, axis=1)),
+            in_E + in_F,
+            in_E + f * force,
+            e + in_F,
+            e + f * np.sum(np.linalg.norm(off, axis=1)),
         ],
         "A root too many: add the squares as they are.": [
-            lambda_E * energy + lambda_F / (3 * n) * np.sqrt(force),
-            lambda_E * energy + lambda_F * np.sqrt(force / (3 * n)),
+            e + f * np.sqrt(force),
+            e + lambda_F * np.sqrt(force / (3 * n)),
             np.sqrt(right),
         ],
         "lambda_F is missing, or lambda_E: each weighs its own term.": [
             energy + force / (3 * n),
-            lambda_E * energy + force / (3 * n),
-            energy + lambda_F / (3 * n) * force,
+            e + force / (3 * n),
+            energy + f * force,
         ],
     }
     name_mistake(got, wrong)

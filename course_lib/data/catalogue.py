@@ -3,6 +3,8 @@
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,12 +45,12 @@ class Entry:
     read: Callable = read_table
     choices: dict = field(default_factory=dict)
 
-    def command(self, **choice):
+    def command(self, **choice: Any) -> str:
         """What makes it anew, typed in the folder of the course."""
         return f"python tools/make_data/{self.script.format(**choice)}"
 
 
-def load(name, folder=FOLDER, **choice):
+def load(name: str, folder: Path = FOLDER, **choice: Any) -> Any:
     """Read a piece of shipped data after its checksum.
 
     Parameters
@@ -71,7 +73,7 @@ def load(name, folder=FOLDER, **choice):
     return entry.read(checked_path(entry.file.format(**choice), entry.command(**choice), folder), **choice)
 
 
-def provenance(name, **choice):
+def provenance(name: str, **choice: Any) -> str:
     """What is shown, how, when and with what it was made, and the command that makes it again."""
     entry, choice = chosen(name, choice)
     file = entry.file.format(**choice)
@@ -85,7 +87,7 @@ def provenance(name, **choice):
     return "\n".join((*wrapped, f"again: {entry.command(**choice)}"))
 
 
-def chosen(name, choice):
+def chosen(name: str, choice: dict[str, Any]) -> tuple[Entry, dict[str, Any]]:
     """The entry of a name, and its choices as the entry writes them (850 for 850.0)."""
     if not isinstance(name, str) or name not in CATALOGUE:
         raise ValueError(f"There is no shipped data {name!r}: choose one of {', '.join(CATALOGUE)}.")
@@ -94,7 +96,7 @@ def chosen(name, choice):
         has = f"choose {', '.join(entry.choices)}" if entry.choices else "leave it out"
         raise ValueError(f"There is no {others[0]} to choose for {name}: {has}.")
     for key, values in entry.choices.items():
-        given = choice.get(key)
+        given: Any = choice.get(key)
         same = [value for value in values if np.ndim(given) == 0 and value == given]
         if not same:
             raise ValueError(f"There is no shipped {name} with {key}={given!r}: choose {', '.join(map(repr, values))}.")
@@ -102,7 +104,7 @@ def chosen(name, choice):
     return entry, found
 
 
-def _read_potential(path):
+def _read_potential(path: Path) -> Any:
     from course_lib.potentials.behler_parrinello import BehlerParrinello  # torch takes seconds: only where it is needed
 
     return BehlerParrinello.load(path)

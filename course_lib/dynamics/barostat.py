@@ -1,13 +1,13 @@
-"""What holds a simulation at a pressure."""
+"""The pressure of atoms at one moment, and what holds a simulation at a pressure."""
 
 import numpy as np
 from ase import units
 
-from course_lib.dynamics.pressure import pressure
-from course_lib.dynamics.saved_state import Remembered, check_above_zero
+from course_lib.arguments import finite, positive, whole
+from course_lib.dynamics.saved_state import Stateful
 
 
-class CellRescaling(Remembered):
+class CellRescaling(Stateful):
     """Stochastic cell rescaling, isotropic: the volume follows the pressure, with the right fluctuations.
 
     dV = -(beta V / tau) (P_target - P - kT/V) dt + sqrt(2 kT beta V / tau) dW
@@ -34,12 +34,11 @@ class CellRescaling(Remembered):
     """
 
     def __init__(self, pressure_GPa=0.0, relaxation_fs=1000.0, compressibility_per_GPa=1.0, every=10, seed=0):
-        if not np.isfinite(pressure_GPa):
-            raise ValueError(f"The target pressure is {pressure_GPa} GPa: it must be a finite number.")
-        check_above_zero(relaxation_fs=relaxation_fs, compressibility_per_GPa=compressibility_per_GPa, every=every)
-        self.pressure_GPa, self.relaxation_fs, self.seed = pressure_GPa, relaxation_fs, seed
-        self.compressibility_per_GPa, self.every = compressibility_per_GPa, every
-        self.random = np.random.default_rng(seed)
+        self.pressure_GPa = finite("The target pressure (GPa)", pressure_GPa)
+        self.relaxation_fs = positive("relaxation_fs", relaxation_fs)
+        self.compressibility_per_GPa = positive("compressibility_per_GPa", compressibility_per_GPa)
+        self.every, self.seed = whole("every", every), whole("seed", seed, least=0)
+        self.random = np.random.default_rng(self.seed)
 
     def __call__(self, atoms, dt, temperature):
         """Scale cell, positions and velocities for a time ``dt`` (ASE's unit) at ``temperature`` (K)."""
@@ -56,3 +55,23 @@ class CellRescaling(Remembered):
         v = atoms.get_velocities()
         atoms.set_cell(atoms.cell * scale, scale_atoms=True)
         atoms.set_velocities(v / scale)
+
+
+def pressure(atoms):
+    """Pressure at this moment in eV/Å^3 (divide by ``ase.units.GPa``): P = N k T / V + W / V.
+
+    T is the kinetic temperature of the 3N - 3 free velocity components, and the virial W/V is minus a third of the
+    trace of the calculator's stress.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        Periodic, with velocities and a calculator that gives stress.
+    """
+    if not np.all(atoms.pbc):
+        raise ValueError("These atoms are not periodic in all directions: they have no volume, and so no pressure.")
+    if atoms.constraints:
+        raise ValueError("Some atoms are held by constraints, which bear part of the pressure: take them off.")
+    n = len(atoms)
+    ideal = 2 * atoms.get_kinetic_energy() / 3 * n / max(n - 1, 1)  # N k T, the motion of the centre of mass restored
+    return ideal / atoms.get_volume() - np.mean(atoms.get_stress()[:3])

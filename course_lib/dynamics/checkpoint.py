@@ -1,13 +1,14 @@
 """A simulation that survives a power cut: its whole state in one file, and back."""
 
 import json
-import os
 import warnings
-from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
+from course_lib.dynamics.constraints import movable
 from course_lib.dynamics.thermostats.base import Thermostat
+from course_lib.files import as_json, check_folder, whole_file
 
 SAME_START = 1e-6  # Å and Å/fs: the same recipe on another machine may differ in the last digits
 SAME_FORCE = 1e-3  # of the largest force: beyond it is another potential, below it other rounding
@@ -31,7 +32,8 @@ class Checkpoint:
     """
 
     def __init__(self, path, every):
-        self.path, self.every = Path(path), every
+        self.path, self.every = check_folder(path), every
+        self._lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))  # the system frees it after a kill, too
 
     def begin(self, simulation, recorder, steps, frames_every):
         """Go on from the file where there is one; it must belong to this run of ``steps`` steps."""
@@ -40,7 +42,20 @@ class Checkpoint:
                 raise ValueError(
                     f"{part!r} has no state() that a checkpoint could save: derive it from {Thermostat.__name__}."
                 )
-        self._identity = _identity(simulation, frames_every)
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            raise ValueError(
+                f"Another run is writing to the checkpoint {self.path.name}: wait for it, or name another file."
+            ) from None
+        try:
+            self._go_on(simulation, recorder, steps, frames_every)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _go_on(self, simulation, recorder, steps, frames_every):
+        self._identity = _identity(simulation, frames_every, recorder.keep)
         self._start = _places(simulation.atoms)
         if not self.path.exists():
             return
@@ -56,7 +71,7 @@ class Checkpoint:
         simulation.forget()
         atoms = simulation.atoms
         self._saved = {
-            "identity": np.array(json.dumps(self._identity)),
+            "identity": np.array(as_json(self._identity)),
             "start": self._start,
             "left": _places(atoms),
             "positions": atoms.positions.copy(),
@@ -65,7 +80,7 @@ class Checkpoint:
             "forces": atoms.get_forces(),
             "steps": np.array(simulation.steps_done),
             "time_fs": np.array(simulation.time_fs),
-            "state": np.array(json.dumps([_state(simulation.thermostat), _state(simulation.barostat)])),
+            "state": np.array(as_json([_state(simulation.thermostat), _state(simulation.barostat)])),
         }
         self._saved |= {f"frames_{name}": column for name, column in recorder.columns().items()}
         self._write()
@@ -75,14 +90,11 @@ class Checkpoint:
         if hasattr(self, "_saved"):
             self._saved["left"] = _places(atoms)
             self._write()
+        self._lock.release()
 
     def _write(self):
-        part = self.path.with_name(self.path.name + ".part")
-        with open(part, "wb") as file:
+        with whole_file(self.path) as file:
             np.savez(file, **self._saved)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, self.path)
 
     def _read(self):
         try:
@@ -122,7 +134,7 @@ class Checkpoint:
         )
 
 
-def _identity(simulation, frames_every):
+def _identity(simulation, frames_every, keep):
     atoms = simulation.atoms
     return {
         "list of atoms": f"{len(atoms)} atoms, {atoms.get_chemical_formula()}",
@@ -131,7 +143,9 @@ def _identity(simulation, frames_every):
         "integrator": simulation.integrator.__name__,
         "thermostat": repr(simulation.thermostat),
         "barostat": repr(simulation.barostat),
-        "number of steps a frame": frames_every,
+        "number of steps per frame": frames_every,
+        "list of what is kept": sorted(keep),
+        "list of fixed atoms": np.flatnonzero(~movable(atoms)).tolist(),
     }
 
 

@@ -4,7 +4,14 @@ Every integrator has the same shape, ``step(r, v, force, m, dt) -> (r, v)``: pos
 go in, those at t + dt come out. Units are yours to choose, as long as force * dt**2 / m is a length.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+
+from course_lib.arguments import positive, whole
+
+Force = Callable[[np.ndarray], np.ndarray]
+Step = Callable[..., tuple[np.ndarray, np.ndarray]]  # step(r, v, force, m, dt) -> (r, v)
 
 
 def euler(r, v, force, m, dt):
@@ -100,14 +107,12 @@ def integrate(step, r, v, force, m, dt, steps):
         For a time step, a mass or a number of steps that is not above zero, for positions and velocities of
         different shapes, and where the trajectory leaves the finite numbers.
     """
-    check_time_step(dt)
+    dt, steps = positive("The time step", dt), whole("steps", steps)
     if not np.all(np.asarray(m) > 0):
         raise ValueError(f"The mass is {m}: every mass must be above zero.")
-    if steps < 1:
-        raise ValueError(f"steps is {steps}: walk at least 1 step.")
     r, v = np.asarray(r, float), np.asarray(v, float)
     if r.shape != v.shape:
-        raise ValueError(f"Positions have the shape {r.shape} and velocities {v.shape}: give one velocity a position.")
+        raise ValueError(f"Positions have the shape {r.shape} and velocities {v.shape}: give both the same.")
     force = remember_last(force)
     rs, vs = np.empty((steps + 1, *r.shape)), np.empty((steps + 1, *v.shape))
     rs[0], vs[0] = r, v
@@ -116,9 +121,3 @@ def integrate(step, r, v, force, m, dt, steps):
         if not np.all(np.isfinite(r)):
             raise ValueError(f"The positions are no longer finite after step {n + 1}: try a smaller time step.")
     return np.arange(steps + 1) * dt, rs, vs
-
-
-def check_time_step(dt):
-    """Raise one clear sentence unless ``dt`` is a finite number above zero."""
-    if not (np.isfinite(dt) and dt > 0):
-        raise ValueError(f"The time step is {dt}: it must be a number above zero.")

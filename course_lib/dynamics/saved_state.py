@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 
-class Remembered:
+class Stateful:
     """Gives a thermostat or barostat ``state()``, ``restore(state)`` and a ``repr`` that names its parameters.
 
     The state is all attributes: numbers, arrays and random generators.
@@ -33,10 +33,3 @@ def _plain(value):
     if isinstance(value, np.random.Generator):
         return value.bit_generator.state
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
-def check_above_zero(**values):
-    """Raise one clear sentence unless every value is a finite number above zero."""
-    for name, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}: it must be a number above zero.")

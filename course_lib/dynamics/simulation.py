@@ -1,30 +1,43 @@
 """The one loop that moves atoms: any ASE calculator, any integrator, any thermostat."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
 import numpy as np
-from ase import units
+from ase import Atoms, units
 from tqdm.auto import tqdm
 
+from course_lib.arguments import check_atoms, positive, whole
+from course_lib.dynamics.barostat import CellRescaling, pressure
 from course_lib.dynamics.checkpoint import Checkpoint
-from course_lib.dynamics.integrators import check_time_step, remember_last, velocity_verlet
-from course_lib.dynamics.pressure import pressure
+from course_lib.dynamics.constraints import degrees_of_freedom, movable
+from course_lib.dynamics.forces import forces_of
+from course_lib.dynamics.integrators import Force, Step, remember_last, velocity_verlet
+from course_lib.dynamics.thermostats.base import AfterEachStep, Thermostat
 from course_lib.dynamics.trajectory import Trajectory
-from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature
+from course_lib.dynamics.velocities import kinetic_temperature
 
 NOT_PERIODIC = (
-    "These atoms are not periodic, so nothing keeps them together or in place: under a thermostat see that none "
-    "evaporates, and that the whole does not begin to fly (equipartition)."
+    "These atoms are not periodic, so nothing holds them together: under a thermostat, see that no atom evaporates and "
+    "that they do not begin to fly as a whole (equipartition)."
 )
-LEAP = 5.0  # Å in one step: no atom that is not shot out of the system moves so far
 
 
 class Simulation:
     """Molecular dynamics of ``atoms`` under their calculator, a few steps at a time.
 
+    The loop works on arrays and a force function; where the calculator is the compiled engine, the forces come
+    straight from it, and a whole call of :meth:`run` at constant energy is one call of the engine. Each call begins
+    with a new list of neighbours there, so a run that goes on from saved positions and velocities repeats the first
+    one bit for bit when it is called with the same numbers of steps.
+
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; moved in place.
+        With a calculator; moved in place. Atoms held by ``FixAtoms`` are at rest and stay where they are.
     timestep_fs : float
+        Time step in fs.
     thermostat : Thermostat or callable, optional
         One of :mod:`course_lib.dynamics.thermostats`, or a function ``thermostat(v, m, dt, free) -> v`` called after
         each step; none means constant energy.
@@ -36,115 +49,160 @@ class Simulation:
     Raises
     ------
     ValueError
-        Where the system cannot be simulated (no atoms, no calculator, no mass, a bad time step or position).
+        Where the system cannot be simulated: no atoms, no calculator, no mass, a bad time step or position, a
+        constraint other than ``FixAtoms``.
     FloatingPointError
-        Where the motion blows up: a force or position is no finite number, or an atom leaps away. Whatever
-        interrupts a step, ``atoms`` keep the last good one.
+        Where the motion blows up: a force or position is not a finite number, or an atom leaps away. Whatever
+        interrupts :meth:`run`, ``atoms`` keep the last good step of it.
     """
 
-    def __init__(self, atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
-        if len(atoms) == 0:
-            raise ValueError("There are no atoms to simulate.")
+    def __init__(
+        self,
+        atoms: Atoms,
+        timestep_fs: float,
+        thermostat: Thermostat | Callable | None = None,
+        integrator: Step = velocity_verlet,
+        barostat: CellRescaling | None = None,
+    ) -> None:
+        check_atoms(atoms)
         if atoms.calc is None:
             raise ValueError("The atoms have no calculator: set atoms.calc before simulating.")
-        if not np.all(np.isfinite(atoms.positions)):
-            raise ValueError("Some positions are not finite numbers: check the structure before simulating.")
         if not np.all(atoms.get_masses() > 0):
             raise ValueError("Some atoms have no mass: every mass must be above zero.")
-        check_time_step(timestep_fs)
         if barostat is not None and not hasattr(thermostat, "temperature"):
             raise ValueError("A barostat alone does not hold a temperature: give the simulation a thermostat too.")
         if barostat is not None and not np.all(atoms.pbc):
             raise ValueError(
                 "These atoms are not periodic in all directions: there is no volume for a barostat to change."
             )
+        free = movable(atoms)
+        if barostat is not None and not free.all():
+            raise ValueError("A barostat moves every atom with the cell, and some are fixed: take the constraint off.")
+        if len(atoms) == 1 and getattr(thermostat, "conserves_momentum", False):
+            raise ValueError(
+                "One atom alone moves only as a whole, and this thermostat holds no motion of the whole: use Andersen, "
+                "or Langevin with conserves_momentum=False."
+            )
+        if not free.all():
+            atoms.set_momenta(atoms.get_momenta())  # ASE obeys the constraint here: fixed atoms are at rest from now on
         self.atoms, self.timestep_fs, self.thermostat, self.integrator = atoms, timestep_fs, thermostat, integrator
         self.barostat = barostat
         self.steps_done, self.time_fs = 0, 0.0  # the time step may be changed on the way
-        self._force = remember_last(self._calculate_forces)
-
-    def _calculate_forces(self, r):
-        self._check(r)
-        self.atoms.positions = r
-        return self.atoms.get_forces()
-
-    def _check(self, r, v=0.0):
-        """Raise where positions or velocities show that the simulation blew up."""
-        moved = np.max(np.abs(r - self._last_r))
-        if not (moved < LEAP and np.all(np.isfinite(v))):  # so that NaN counts as blown up
-            raise FloatingPointError(
-                f"The simulation blew up at {self.time_fs:.1f} fs: atoms came too close or the time step of "
-                f"{self.timestep_fs} fs is too long. Try a smaller one, or start from a relaxed structure."
-            )
 
     @property
-    def free_components(self):
-        """Number of free velocity components: 3N - 3 where total momentum is conserved, or else 3N."""
+    def timestep_fs(self) -> float:
+        """Time step in fs; may be changed between two calls of :meth:`run`."""
+        return self._timestep_fs
+
+    @timestep_fs.setter
+    def timestep_fs(self, value: float) -> None:
+        self._timestep_fs = positive("The time step (fs)", value)
+
+    @property
+    def free_components(self) -> int:
+        """Number of free velocity components: see :func:`course_lib.dynamics.constraints.degrees_of_freedom`."""
         return degrees_of_freedom(self.atoms, getattr(self.thermostat, "conserves_momentum", True))
 
     @property
-    def temperature(self):
+    def temperature(self) -> float:
         """Kinetic temperature in K."""
         return kinetic_temperature(self.atoms, self.free_components)
 
     @property
-    def effective_energy(self):
+    def effective_energy(self) -> float:
         """Total energy plus what the thermostat absorbed, in eV: constant, up to the error of the integrator."""
         return self.atoms.get_total_energy() + getattr(self.thermostat, "heat_absorbed", 0.0)
 
-    def forget(self):
+    def forget(self) -> None:
         """Make the calculator forget everything, so that what follows depends on positions and velocities only."""
         if hasattr(self.atoms.calc, "reset"):
             self.atoms.calc.reset()
-        self._force = remember_last(self._calculate_forces)
 
-    def run(self, steps=1):
+    def run(self, steps: int = 1) -> None:
         """Advance by ``steps`` time steps."""
-        atoms, dt, free = self.atoms, self.timestep_fs * units.fs, self.free_components
-        m = atoms.get_masses()[:, None]
-        for _ in range(steps):
-            self._last_r = atoms.positions.copy()
-            try:
-                with np.errstate(over="ignore", invalid="ignore"):  # a blow-up gets a sentence, not warnings
-                    r, v = self._step(self._last_r, atoms.get_velocities(), m, dt, free)
-                self._check(r, v)
-            except BaseException:  # also the stop button: never leave the atoms in the middle of a step
-                atoms.positions = self._last_r
-                raise
-            atoms.positions = r
-            atoms.set_velocities(v)
-            self.steps_done += 1
-            self.time_fs += self.timestep_fs
-            if self.barostat is not None and self.steps_done % self.barostat.every == 0:
-                self.barostat(atoms, self.barostat.every * dt, self.thermostat.temperature)
+        todo, free, barostat = whole("steps", steps), movable(self.atoms), self.barostat
+        whole_engine = hasattr(self.atoms.calc, "run") and self.integrator is velocity_verlet and free.all()
+        while todo:
+            stretch = todo if barostat is None else min(todo, barostat.every - self.steps_done % barostat.every)
+            if whole_engine and self.thermostat is None:
+                self._leap(stretch)
+            else:
+                self._walk(stretch, free)
+            todo -= stretch
+            if barostat is not None and self.steps_done % barostat.every == 0:
+                dt = barostat.every * self.timestep_fs * units.fs
+                barostat(self.atoms, dt, getattr(self.thermostat, "temperature"))  # noqa: B009  __init__ saw that it has one
 
-    def _step(self, r, v, m, dt, free):
-        thermostat = self.thermostat
-        if hasattr(thermostat, "step"):
-            return thermostat.step(self.integrator, r, v, self._force, m, dt, free)
-        r, v = self.integrator(r, v, self._force, m, dt)
-        return r, v if thermostat is None else thermostat(v, m, dt, free)
+    def _leap(self, steps: int) -> None:
+        """All steps as one call of the engine, which moves the atoms by all of them or by none."""
+        done = self.atoms.calc.run(self.atoms, steps, self.timestep_fs * units.fs)
+        if done < steps:
+            self._blew_up(self.time_fs + done * self.timestep_fs)
+        self._count(steps)
+
+    def _walk(self, steps: int, free: np.ndarray) -> None:
+        """Step by step on the arrays of the free atoms, at constant volume."""
+        atoms, dt, components = self.atoms, self.timestep_fs * units.fs, self.free_components
+        everywhere, m = atoms.positions.copy(), atoms.get_masses()[free, None]
+        r, v = good = everywhere[free], atoms.get_velocities()[free]
+        forces, done = forces_of(atoms), 0
+
+        def force_on_the_free(r: np.ndarray) -> np.ndarray:
+            everywhere[free] = r
+            return forces(everywhere)[free]
+
+        force = remember_last(forces if free.all() else force_on_the_free)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # a blow-up gets a sentence, not warnings
+                while done < steps:
+                    r, v = self._step(r, v, force, m, dt, components)
+                    if forces.blown_up or not np.isfinite(v).all():
+                        self._blew_up(self.time_fs + done * self.timestep_fs)
+                    good, done = (r, v), done + 1
+        finally:  # also after the stop button: never leave the atoms in the middle of a step
+            everywhere[free], velocities = good[0], np.zeros_like(everywhere)
+            velocities[free] = good[1]
+            atoms.set_positions(everywhere, apply_constraint=False)
+            atoms.set_velocities(velocities)
+            self._count(done)
+
+    def _blew_up(self, time_fs: float) -> NoReturn:
+        raise FloatingPointError(
+            f"The simulation blew up at {time_fs:.1f} fs: atoms came too close or the time step of {self.timestep_fs} "
+            "fs is too long. Try a smaller one, or start from a relaxed structure."
+        )
+
+    def _step(
+        self, r: np.ndarray, v: np.ndarray, force: Force, m: np.ndarray, dt: float, free: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if self.thermostat is None:
+            return self.integrator(r, v, force, m, dt)
+        thermostat = self.thermostat if hasattr(self.thermostat, "step") else AfterEachStep(self.thermostat)
+        return thermostat.step(self.integrator, r, v, force, m, dt, free)
+
+    def _count(self, steps: int) -> None:
+        self.steps_done += steps
+        self.time_fs += steps * self.timestep_fs
 
 
 def simulate(
-    atoms,
-    steps,
-    timestep_fs,
-    thermostat=None,
-    every=10,
-    integrator=velocity_verlet,
-    progress=True,
-    barostat=None,
-    checkpoint=None,
-    checkpoint_every=1000,
-    keep=(),
-):
+    atoms: Atoms,
+    steps: int,
+    timestep_fs: float,
+    thermostat: Thermostat | Callable | None = None,
+    every: int = 10,
+    integrator: Step = velocity_verlet,
+    progress: bool = True,
+    barostat: CellRescaling | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int = 1000,
+    keep: tuple[str, ...] | str = (),
+) -> Trajectory:
     """Run molecular dynamics to the end, with a progress bar, and return what was seen.
 
-    Where the calculator is the compiled engine, and the run is one that it can do, the steps are made inside it.
-
-    Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned. A
-    thermostat on atoms that are not periodic gets a sentence: printed beside the progress bar, and kept in ``about``.
+    Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned. Where the
+    calculator fails or the motion blows up, the error carries them as ``error.trajectory``. A thermostat on atoms that
+    are not periodic gets a sentence: printed beside the progress bar, and kept in ``about``.
 
     Parameters
     ----------
@@ -153,13 +211,17 @@ def simulate(
     steps : int
         Number of time steps, rounded down to a multiple of ``every``.
     timestep_fs : float
+        Time step in fs.
     thermostat : Thermostat or callable, optional
+        See :class:`Simulation`.
     every : int
         Keep a frame each ``every`` steps; the first frame is the start.
     integrator : callable
+        A step of :mod:`course_lib.dynamics.integrators`.
     progress : bool
         Show a progress bar.
     barostat : CellRescaling, optional
+        See :class:`Simulation`.
     checkpoint : str or Path, optional
         A file from which the same call goes on where it was stopped, even by a power cut. The restarted
         trajectory equals the uninterrupted one to the last digit (see :class:`Checkpoint`).
@@ -173,41 +235,43 @@ def simulate(
     Trajectory
         ``about["cancelled"]`` says whether it was interrupted.
     """
-    if every < 1 or steps < every:
-        raise ValueError(f"{steps} steps with a frame each {every}: both at least 1, and steps not below every.")
-    if checkpoint is not None and (checkpoint_every < every or checkpoint_every % every):
+    steps, every = check_steps(steps, every)
+    if checkpoint is not None and whole("checkpoint_every", checkpoint_every) % every:
         raise ValueError(f"checkpoint_every is {checkpoint_every}: take a multiple of every, which is {every}.")
-    simulation = fastest_simulation(atoms, timestep_fs, thermostat, integrator, barostat)
-    saver = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
-    recorder = Recorder(simulation, keep)
+    simulation = Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
+    recorder, saver = Recorder(simulation, keep), None
     notes = {"note": NOT_PERIODIC} if thermostat is not None and not np.any(atoms.pbc) else {}
     if notes and progress:
         print(NOT_PERIODIC)
-    if saver is not None:
+    if checkpoint is not None:
+        saver = Checkpoint(checkpoint, whole("checkpoint_every", checkpoint_every))
         saver.begin(simulation, recorder, steps, every)
     cancelled = False
     blocks = range(simulation.steps_done // every, steps // every)
     try:
         for _ in tqdm(blocks, desc="simulating", unit=f"x{every} steps", disable=not progress):
-            simulation.run(every)
-            recorder.record()
-            if saver is not None and simulation.steps_done % checkpoint_every == 0:
+            recorder.advance(every)
+            if saver is not None and simulation.steps_done % saver.every == 0:
                 saver.save(simulation, recorder)
     except KeyboardInterrupt:
         cancelled = True
+    except Exception as error:
+        recorder.rescue(error, **notes)
+        raise
     finally:
         if saver is not None:
             saver.leave(atoms)
     return recorder.trajectory(cancelled=cancelled, **notes)
 
 
-def fastest_simulation(atoms, timestep_fs, thermostat=None, integrator=velocity_verlet, barostat=None):
-    """A :class:`Simulation`, or the :class:`FastSimulation` that does the same inside the compiled engine."""
-    from course_lib.dynamics.fast import FastSimulation, fits_the_engine  # which stands on this file
-
-    if fits_the_engine(atoms, integrator, barostat):
-        return FastSimulation(atoms, timestep_fs, thermostat)
-    return Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
+def check_steps(steps: Any, every: Any) -> tuple[int, int]:
+    """Number of steps, and steps per frame, as whole numbers of which the second fits into the first."""
+    steps, every = whole("steps", steps), whole("every", every)
+    if steps < every:
+        raise ValueError(
+            f"With {steps} steps there is no frame each {every} steps: take more steps, or a smaller every."
+        )
+    return steps, every
 
 
 class Recorder:
@@ -216,18 +280,25 @@ class Recorder:
     Parameters
     ----------
     simulation : Simulation
+        What is recorded.
     keep : tuple of str
         What else to keep: "velocities", "pressure".
     """
 
-    def __init__(self, simulation, keep=()):
+    def __init__(self, simulation: Simulation, keep: tuple[str, ...] | str = ()) -> None:
+        keep = (keep,) if isinstance(keep, str) else tuple(keep)
         if unknown := set(keep) - {"velocities", "pressure"}:
             raise ValueError(f"keep has {', '.join(map(repr, unknown))}: only 'velocities' and 'pressure' can be kept.")
         self.simulation, self.keep = simulation, keep
-        self._rows = []
+        self._rows: list[dict[str, Any]] = []
         self.record()
 
-    def record(self):
+    def advance(self, steps: int) -> None:
+        """Run ``steps`` steps and keep the frame after them."""
+        self.simulation.run(steps)
+        self.record()
+
+    def record(self) -> None:
         """Keep the present step as a frame."""
         simulation, atoms = self.simulation, self.simulation.atoms
         row = {
@@ -245,21 +316,27 @@ class Recorder:
             row["cells"] = atoms.cell.array.copy()
         self._rows.append(row)
 
-    def columns(self):
+    def columns(self) -> dict[str, np.ndarray]:
         """All frames so far, an array for each quantity."""
         return {name: np.array([row[name] for row in self._rows]) for name in self._rows[0]}
 
-    def restore(self, columns):
+    def restore(self, columns: dict[str, np.ndarray]) -> None:
         """Put back what :meth:`columns` gave."""
         self._rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
 
-    def trajectory(self, **about):
+    def rescue(self, error: Any, **about: Any) -> None:
+        """Give an error the frames so far, and a note that says so."""
+        error.trajectory = self.trajectory(cancelled=True, **about)
+        error.add_note(f"The frames up to then are kept, {len(self._rows)} of them: they are error.trajectory.")
+
+    def trajectory(self, **about: Any) -> Trajectory:
         """All frames so far as a :class:`Trajectory`."""
         simulation, atoms = self.simulation, self.simulation.atoms
         return Trajectory(
             symbols=atoms.get_chemical_symbols(),
             cell=atoms.cell.array.copy(),
             pbc=atoms.pbc.copy(),
+            masses=atoms.get_masses(),
             **self.columns(),
             about={"timestep_fs": simulation.timestep_fs, "steps": simulation.steps_done, **about},
         )

@@ -5,21 +5,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
+from ase.calculators.singlepoint import SinglePointCalculator
+from ase.data import atomic_masses, atomic_numbers
+
+from course_lib.files import as_json, whole_file
+
+ABSENT = {  # what a trajectory of another program may lack, and where it comes from
+    "time_fs": "times: give frame_fs, the time between two frames, where it is read",
+    "potential_energy": "potential energies: its program did not write them",
+    "kinetic_energy": "kinetic energies: its program did not write velocities",
+    "temperature": "temperatures: its program did not write velocities",
+}
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Trajectory:
     """Frames of one simulation.
+
+    What is not known is None where that is said; asking for another thing that is not known is an error that names it.
 
     Attributes
     ----------
     symbols : list of str
         Element of each of the N atoms.
     cell : (3, 3) array
-        Cell vectors in Å, one per row; under a barostat the last one.
+        Cell vectors in Å, one per row; where the cell changes, the last one.
     pbc : (3,) array of bool
+        Directions that are periodic.
     time_fs : (F,) array
+        Rising.
     positions : (F, N, 3) array
         In Å, unwrapped: an atom that leaves the cell goes on.
     potential_energy, temperature : (F,) arrays
@@ -28,34 +43,86 @@ class Trajectory:
         In eV.
     about : dict
         How it was made; saved with it.
-    velocities : (F, N, 3) array, optional
+    velocities : (F, N, 3) array or None
         In Å/fs, where they were asked for.
-    pressure : (F,) array, optional
+    pressure : (F,) array or None
         In GPa, where it was asked for.
-    cells : (F, 3, 3) array, optional
-        The cell of each frame, where a barostat moved it.
+    cells : (F, 3, 3) array or None
+        The cell of each frame, where it changes.
+    masses : (N,) array
+        In u; those of the elements if not given.
     """
 
     symbols: list
     cell: np.ndarray
     pbc: np.ndarray
-    time_fs: np.ndarray
-    positions: np.ndarray
-    potential_energy: np.ndarray
-    kinetic_energy: np.ndarray
-    temperature: np.ndarray
+    time_fs: np.ndarray | None = field(default_factory=lambda: None)
+    positions: np.ndarray = field(default_factory=lambda: None)
+    potential_energy: np.ndarray | None = field(default_factory=lambda: None)
+    kinetic_energy: np.ndarray | None = field(default_factory=lambda: None)
+    temperature: np.ndarray | None = field(default_factory=lambda: None)
     about: dict = field(default_factory=dict)
     velocities: np.ndarray | None = None
     pressure: np.ndarray | None = None
     cells: np.ndarray | None = None
+    masses: np.ndarray | None = None
+
+    def __post_init__(self):
+        self.symbols = list(map(str, self.symbols))
+        if unknown := [symbol for symbol in self.symbols if not atomic_numbers.get(symbol)]:
+            raise ValueError(f"There is no element {unknown[0]!r}: name the element of every atom by its symbol.")
+        if self.masses is None:
+            self.masses = atomic_masses[[atomic_numbers[symbol] for symbol in self.symbols]]
+        F, N = len(self.positions) if np.ndim(self.positions) else 0, len(self.symbols)
+        if F == 0:
+            raise ValueError("There are no frames: a trajectory has one at least.")
+        shapes = {"positions": (F, N, 3), "velocities": (F, N, 3), "cell": (3, 3), "cells": (F, 3, 3), "masses": (N,)}
+        shapes |= dict.fromkeys((*ABSENT, "pressure"), (F,))
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array is None and name in ABSENT:
+                delattr(self, name)  # so that asking for it is an error with a sentence
+            elif array is not None:
+                array = np.asarray(array, float)
+                if array.shape != shape:
+                    raise ValueError(f"The {name} have the shape {array.shape}: {shape} fits {F} frames of {N} atoms.")
+                if not np.isfinite(array).all():
+                    raise ValueError(f"Some {name} are not finite numbers: the trajectory is broken.")
+                setattr(self, name, array)
+        if self.known("time_fs") and np.any(np.diff(self.time_fs) <= 0):
+            at = int(np.argmax(np.diff(self.time_fs) <= 0)) + 1
+            raise ValueError(f"The time of frame {at} is {self.time_fs[at]:g} fs, not later than the one before.")
+        self.pbc = np.broadcast_to(np.asarray(self.pbc, bool), (3,)).copy()
+
+    def __getattr__(self, name):
+        if name in ABSENT:
+            raise AttributeError(f"This trajectory has no {ABSENT[name]}.")
+        raise AttributeError(f"A trajectory has no {name!r}.")
 
     def __len__(self):
-        return len(self.time_fs)
+        return len(self.positions)
+
+    def known(self, name):
+        """Whether ``name`` (an attribute) is known."""
+        return self.__dict__.get(name) is not None
 
     def atoms(self, frame):
-        """Frame number ``frame`` as ``ase.Atoms``."""
+        """Frame number ``frame`` as ``ase.Atoms``, with masses, and velocities where they were kept."""
         cell = self.cell if self.cells is None else self.cells[frame]
-        return Atoms(self.symbols, self.positions[frame], cell=cell, pbc=self.pbc)
+        atoms = Atoms(self.symbols, self.positions[frame], masses=self.masses, cell=cell, pbc=self.pbc)
+        if self.velocities is not None:
+            atoms.set_velocities(self.velocities[frame] / units.fs)
+        return atoms
+
+    def to_ase(self):
+        """All frames as a list of ``ase.Atoms``, with energies and ``info["time_fs"]``; ``ase.io.write`` writes it."""
+        frames = [self.atoms(n) for n in range(len(self))]
+        for n, atoms in enumerate(frames):
+            if self.known("time_fs"):
+                atoms.info["time_fs"] = float(self.time_fs[n])
+            if self.known("potential_energy"):
+                atoms.calc = SinglePointCalculator(atoms, energy=float(self.potential_energy[n]))
+        return frames
 
     def indices(self, symbol):
         """Indices of all atoms of one element; an error names the elements there are."""
@@ -66,28 +133,31 @@ class Trajectory:
 
     def save(self, path):
         """Write everything to one compressed ``.npz`` file; positions and velocities are kept to float32."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS + _OPTIONAL if getattr(self, name) is not None}
+        arrays = {name: getattr(self, name) for name in _ARRAYS if self.known(name)}
         arrays |= {name: arrays[name].astype(np.float32) for name in _LARGE if name in arrays}
-        arrays |= {"symbols": np.array(self.symbols), "about": np.array(json.dumps(self.about))}
-        with open(path, "wb") as file:  # given a name, numpy would add .npz where it is missing
+        arrays |= {"symbols": np.array(self.symbols), "about": np.array(as_json(self.about))}
+        with whole_file(path) as file:
             np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path):
-        """Read what :meth:`save` wrote; a missing or broken file is one clear sentence."""
+        """Read what :meth:`save` wrote; a missing, broken or foreign file is one clear sentence."""
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"There is no trajectory at {path}.")
+        if path.read_bytes()[:2] != b"PK":  # as every .npz file begins
+            raise ValueError(
+                f"The trajectory {path.name} cannot be read (it is no file of Trajectory.save, or damaged): make it "
+                "anew, or read a file of another program with course_lib.transport.read_trajectory."
+            )
         try:
             with np.load(path) as file:
-                arrays = {name: file[name] for name in _ARRAYS + _OPTIONAL if name in _ARRAYS or name in file}
+                arrays = {name: file[name] for name in _ARRAYS if name in file}
                 symbols, about = [str(s) for s in file["symbols"]], json.loads(str(file["about"]))
+            return cls(symbols=symbols, about=about, **arrays)
         except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
             raise ValueError(f"The trajectory {path.name} cannot be read ({error}): make it anew.") from error
-        arrays |= {name: arrays[name].astype(float) for name in _LARGE if name in arrays}
-        return cls(symbols=symbols, about=about, **arrays)
 
 
-_ARRAYS = ("cell", "pbc", "time_fs", "positions", "potential_energy", "kinetic_energy", "temperature")
-_OPTIONAL = ("velocities", "pressure", "cells")
+_ARRAYS = ("cell", "pbc", "positions", "velocities", "pressure", "cells", "masses", *ABSENT)
 _LARGE = ("positions", "velocities")

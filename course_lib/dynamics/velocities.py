@@ -3,12 +3,16 @@
 import numpy as np
 from ase import units
 
+from course_lib.arguments import check_atoms, positive, whole
+from course_lib.dynamics.constraints import degrees_of_freedom, movable
+
 
 def thermal_velocities(atoms, temperature, seed=0):
     """Give ``atoms`` Maxwell-Boltzmann velocities with zero total momentum.
 
     Each component is drawn from a normal distribution of variance kT/m, the motion of the centre of mass is
-    taken out, and the rest is scaled so that the kinetic energy is exactly (3N - 3) kT / 2.
+    taken out, and the rest is scaled so that the kinetic energy is exactly (3N - 3) kT / 2. Fixed atoms stay at rest;
+    then the others may move as a whole, and all their components count.
 
     Parameters
     ----------
@@ -17,26 +21,31 @@ def thermal_velocities(atoms, temperature, seed=0):
     temperature : float
         In K, zero or above.
     seed : int
+        Chooses the velocities.
+
+    Raises
+    ------
+    ValueError
+        For one atom that nothing holds, as without the motion of the whole it has none, and for constraints other
+        than ``FixAtoms``.
     """
-    if not (np.isfinite(temperature) and temperature >= 0):
-        raise ValueError(f"The temperature is {temperature} K: it must be zero or above.")
-    if len(atoms) == 0:
-        raise ValueError("There are no atoms to give velocities to.")
-    m = atoms.get_masses()[:, None]
-    v = np.random.default_rng(seed).normal(size=(len(atoms), 3)) * np.sqrt(units.kB * temperature / m)
-    v -= np.sum(m * v, axis=0) / np.sum(m)
+    temperature = positive("The temperature (K)", temperature, zero=True)
+    check_atoms(atoms)
+    free, m = movable(atoms), atoms.get_masses()[:, None]
+    if len(atoms) == 1 and temperature > 0:
+        raise ValueError("One atom alone has no temperature: without the motion of the whole it is at rest.")
+    random = np.random.default_rng(whole("seed", seed, least=0))
+    v = random.normal(size=(len(atoms), 3)) * np.sqrt(units.kB * temperature / m)
+    v[~free] = 0.0
+    if free.all():
+        v -= np.sum(m * v, axis=0) / np.sum(m)
     atoms.set_velocities(v)
     now = kinetic_temperature(atoms)
     if now > 0:
         atoms.set_velocities(v * np.sqrt(temperature / now))
 
 
-def degrees_of_freedom(atoms, momentum_conserved=True):
-    """3N - 3: the total momentum is conserved, so three of the 3N velocity components are not free; or else 3N."""
-    return max(3 * len(atoms) - 3, 1) if momentum_conserved else 3 * len(atoms)
-
-
 def kinetic_temperature(atoms, free=None):
-    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k), with free = 3N - 3 components if not given."""
+    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k), with ``degrees_of_freedom`` if not given."""
     free = degrees_of_freedom(atoms) if free is None else free
     return 2 * atoms.get_kinetic_energy() / (free * units.kB)

@@ -3,7 +3,7 @@
 import importlib.util
 
 from ase import units
-from ase.calculators.calculator import all_changes
+from ase.calculators.calculator import Calculator, all_changes
 from threadpoolctl import threadpool_limits
 
 from course_lib.arguments import positive, whole
@@ -13,7 +13,7 @@ from course_lib.settings import Settings
 KRYPTON = 36  # heavier atoms have effective core potentials in the def2 bases, which PySCF does not set by itself
 
 
-class DFT(Settings):
+class DFT(Settings, Calculator):
     """Kohn-Sham energy and exact forces of a neutral closed-shell molecule of H to Kr (PySCF, doi:10.1063/5.0006074).
 
     E is minimised over the density matrix D; the forces are its derivative at the minimum,
@@ -61,6 +61,13 @@ class DFT(Settings):
     ):
         super().__init__()
         check_settings(functional, basis, grid, conv_tol)
+        for name, value in {
+            "density_fit": density_fit,
+            "grid_response": grid_response,
+            "warm_start": warm_start,
+        }.items():
+            if value not in (True, False):
+                raise ValueError(f"{name} is {value!r}: give True or False.")
         self.functional, self.basis, self.grid, self.density_fit = functional, basis, int(grid), density_fit
         self.conv_tol, self.grid_response, self.warm_start = conv_tol, grid_response, warm_start
         self.threads = whole("threads", threads)

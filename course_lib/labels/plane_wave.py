@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from ase.calculators.abinit import Abinit, AbinitProfile
-from ase.calculators.calculator import all_changes
+from ase.calculators.calculator import Calculator, all_changes
 
 from course_lib.arguments import positive, whole
 from course_lib.labels.structure import check_structure
@@ -34,7 +34,7 @@ def abinit_program():
     return Path(program)
 
 
-class PlaneWave(Settings):
+class PlaneWave(Settings, Calculator):
     """Kohn-Sham DFT of a periodic crystal without spin: plane waves and pseudopotentials, computed by ABINIT.
 
     Gonze et al. 2020, doi:10.1016/j.cpc.2019.107042. One process; its files go to a temporary folder and away.

@@ -45,10 +45,20 @@ def gfn2(threads=1):
 
         def set(self, **changes):
             check_names(self, changes, self.default_parameters)
+            self._xtb = self._res = None  # TBLite itself would go on with some of the old settings
             return super().set(**changes)
 
+        def __setattr__(self, name, value):
+            if name in self.default_parameters:
+                self.set(**{name: value})
+            else:
+                super().__setattr__(name, value)
+
         def calculate(self, atoms=None, properties=None, system_changes=all_changes):
-            check_structure(self.atoms if atoms is None else atoms)
+            atoms = self.atoms if atoms is None else atoms
+            check_structure(atoms)
+            if atoms.pbc.any() and not atoms.pbc.all():  # tblite would take it as periodic along all three
+                raise ValueError("GFN2 knows molecules and crystals: set pbc to True or False in all three directions.")
             with libraries.limit(limits=threads):
                 super().calculate(atoms, properties, system_changes)
 

@@ -3,18 +3,20 @@
 import inspect
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
+from ase import Atoms
 from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
 from ase.data import atomic_numbers
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from course_lib.arguments import check_atoms, check_elements, positive
 from course_lib.files import as_json, whole_file
-from course_lib.learning.training import train
+from course_lib.learning.training import History, train
 from course_lib.potentials.graph import Graph, edges
 
 
@@ -61,7 +63,7 @@ class Potential(torch.nn.Module, ABC):
         s: what e_i = 1 means, in eV.
     """
 
-    def __init__(self, elements, cutoff):
+    def __init__(self, elements: Sequence[str], cutoff: float) -> None:
         super().__init__()
         self.elements = check_elements(elements)
         self.numbers = [atomic_numbers[symbol] for symbol in self.elements]
@@ -100,9 +102,9 @@ class Potential(torch.nn.Module, ABC):
         virial = torch.zeros(len(graph.counts), 3, 3, dtype=D.dtype).index_add(0, graph.frame[graph.i], each)
         return Evaluation(E_i if learn else E_i.detach(), forces, virial)
 
-    def graph(self, frames) -> Graph:
+    def graph(self, frames: Atoms | Sequence[Atoms]) -> Graph:
         """The graph of ``ase.Atoms``, or of a list of them, in the dtype of the weights, with what is kept."""
-        for atoms in frames if isinstance(frames, list | tuple) else [frames]:
+        for atoms in [frames] if isinstance(frames, Atoms) else frames:
             check_atoms(atoms, self.elements)
         graph = Graph.of(frames, self.cutoff, self.dtype)
         graph.kept.update(self.describe(graph))
@@ -113,20 +115,20 @@ class Potential(torch.nn.Module, ABC):
         """That of the weights; double precision where there are none."""
         return next((tensor.dtype for tensor in self.parameters()), torch.float64)
 
-    def fit(self, frames, valid, **options):
+    def fit(self, frames: list[Atoms], valid: list[Atoms], **options: Any) -> History:
         """Train on labelled frames: see :func:`course_lib.learning.training.train`."""
         return train(self, frames, valid, **options)
 
-    def site_energies(self, atoms):
+    def site_energies(self, atoms: Atoms) -> np.ndarray:
         """E_i of each atom, (N,) in eV."""
         return self.predict(atoms)["energies"]
 
-    def energy_and_forces(self, atoms):
+    def energy_and_forces(self, atoms: Atoms) -> tuple[float, np.ndarray]:
         """Energy in eV and forces (N, 3) in eV/Å."""
         results = self.predict(atoms)
         return results["energy"], results["forces"]
 
-    def predict(self, atoms):
+    def predict(self, atoms: Atoms) -> dict[str, Any]:
         """Energy, energies, forces and, for a periodic structure, stress, by ASE's names, in its units and sign."""
         check_atoms(atoms, self.elements)
         i, j, D = edges(atoms, self.cutoff)
@@ -140,32 +142,32 @@ class Potential(torch.nn.Module, ABC):
             results["stress"] = full_3x3_to_voigt_6_stress((stress + stress.T) / 2)  # symmetric but for rounding
         return results
 
-    def slopes(self, i, j, D, Z):
+    def slopes(self, i: np.ndarray, j: np.ndarray, D: np.ndarray, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Site energies (N,) without E0, and their derivatives by the edges (P, 3), as arrays in double precision.
 
         A family may compute them in another way that is faster; the tests compare it with this one.
         """
         graph = Graph.of_edges(i, j, D, Z, self.dtype)
-        D = graph.D.requires_grad_()
+        vectors = graph.D.requires_grad_()
         E_i = self.scale * self.sites(graph)
-        (dE_dD,) = torch.autograd.grad(E_i.sum(), D, materialize_grads=True)
+        (dE_dD,) = torch.autograd.grad(E_i.sum(), vectors, materialize_grads=True)
         return E_i.detach().double().numpy(), dE_dD.double().numpy()
 
-    def calculator(self):
+    def calculator(self) -> "PotentialCalculator":
         """This potential as an ASE calculator."""
         return PotentialCalculator(self)
 
-    def settings(self) -> dict:
+    def settings(self) -> dict[str, Any]:
         """What the constructor is given, for the file; the seed of the first weights is not needed any more."""
         names = set(inspect.signature(type(self)).parameters) - {"seed"}
         return {name: getattr(self, name) for name in names}
 
     @classmethod
-    def from_settings(cls, settings):
+    def from_settings(cls, settings: dict[str, Any]) -> Self:
         """The untrained potential with these :meth:`settings`."""
         return cls(**settings)
 
-    def save(self, path):
+    def save(self, path: str | Path) -> None:
         """Write everything to one ``.npz`` file, which holds numbers only and no code."""
         settings = {"family": type(self).__name__, "settings": self.settings(), "E0": self.E0, "scale": self.scale}
         arrays = {name: tensor.numpy() for name, tensor in self.state_dict().items()}
@@ -174,7 +176,7 @@ class Potential(torch.nn.Module, ABC):
             np.savez_compressed(file, potential=np.array(text), **arrays)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> Self:
         """Read what :meth:`save` wrote; a missing, damaged or foreign file is one clear sentence."""
         path = Path(path)
         if not path.is_file():
@@ -197,7 +199,7 @@ class Potential(torch.nn.Module, ABC):
             raise ValueError(f"The potential {path.name} is not whole ({error!r}): save it again.") from error
         return potential
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith(("get_", "calculation")):  # what ASE asks of a calculator
             raise AttributeError("A potential is not yet a calculator: write atoms.calc = potential.calculator().")
         return super().__getattr__(name)
@@ -208,13 +210,13 @@ class PotentialCalculator(Calculator):
 
     implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]  # noqa: RUF012  ASE's own form
 
-    def __init__(self, potential):
+    def __init__(self, potential: Potential) -> None:
         super().__init__()
         self.potential = potential
 
-    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+    def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         """Fill ``results`` for ``atoms``."""
         super().calculate(atoms, properties, system_changes)
-        self.results = self.potential.predict(self.atoms)
+        self.results = self.potential.predict(self.atoms)  # type: ignore[arg-type]
         if "stress" in (properties or []) and "stress" not in self.results:
             raise PropertyNotImplementedError("There is no stress: the structure is not periodic in all directions.")

@@ -4,13 +4,15 @@ import numpy as np
 from ase.calculators.calculator import PropertyNotImplementedError
 from ase.stress import full_3x3_to_voigt_6_stress
 
+from course_lib.arguments import check_atoms, positive
 from course_lib.potentials import pair_engine
-from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA
+from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, SAYS_WHOSE, check_parameters
+from course_lib.settings import Settings
 
 MOST_PAIRS = 2e9  # about 4 GB of neighbour list
 
 
-class PairCalculator:
+class PairCalculator(Settings):
     """Energy, forces and stress of the pair potential in :func:`course_lib.potentials.pair_engine.pair`.
 
     It speaks the calculator's language of ASE without ASE's ``Calculator`` base class, whose bookkeeping costs more
@@ -39,14 +41,11 @@ class PairCalculator:
     implemented_properties = ("energy", "energies", "forces", "stress", "free_energy")
 
     def __init__(self, parameters, cutoff, shift=True, skin=1.0, element="Ar"):
-        for what, value in {"cutoff": cutoff, "skin": skin}.items():
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"{what} is {value}: it must be a number above zero.")
-        self.kernel_parameters = np.array(parameters, float)
-        self.cutoff, self.skin, self.element = float(cutoff), float(skin), element
-        self.shift = float(pair_engine.pair.py_func(self.cutoff**2, self.kernel_parameters)[0]) if shift else 0.0
-        self.parameters = {"parameters": list(parameters), "cutoff": cutoff, "shift": shift, "skin": skin}
-        self.builds = 0
+        self.parameters, self.kernel_parameters = parameters, np.array(parameters, float)
+        self.cutoff, self.skin = positive("cutoff", cutoff), positive("skin", skin)
+        self.shift, self.element, self.builds = shift, element, 0
+        phi_at_cutoff = pair_engine.pair.py_func(self.cutoff**2, self.kernel_parameters)[0]
+        self.phi_at_cutoff = float(phi_at_cutoff) if shift else 0.0
         self.reset()
 
     def reset(self):
@@ -112,7 +111,7 @@ class PairCalculator:
         Parameters
         ----------
         atoms : ase.Atoms
-            Positions and momenta are changed in place; constraints are not known here.
+            Positions and momenta are changed in place.
         steps : int
         dt : float
             In ASE's unit of time, ``ase.units.fs`` times femtoseconds.
@@ -121,8 +120,15 @@ class PairCalculator:
         -------
         int
             Steps done. Fewer than ``steps``: the motion blew up after so many, and ``atoms`` are as they were.
+
+        Raises
+        ------
+        ValueError
+            For atoms with constraints, which the engine does not know.
         """
         self._check(atoms)
+        if atoms.constraints:
+            raise ValueError("Some atoms are held by constraints, which the engine ignores: use simulate().")
         r, cell, inverse, pbc = self.kernel_arrays(atoms.positions, atoms)
         m, v = atoms.get_masses(), np.array(atoms.get_velocities(), order="C")
         done, builds = pair_engine.run(
@@ -138,7 +144,7 @@ class PairCalculator:
 
     def _evaluate(self, positions, atoms):
         """Rows of forces and site energies, and the virial; with a new list where the old one is too old."""
-        arguments = self.shift, self.kernel_parameters
+        arguments = self.phi_at_cutoff, self.kernel_parameters
         answer = None if self._list is None else self._list.evaluate(positions, *arguments)
         if answer is None:
             self._list = None
@@ -176,16 +182,7 @@ class PairCalculator:
         """Refuse what cannot be calculated; forget the list where it was made for other atoms or another cell."""
         if self._same_frame(atoms):
             return
-        if len(atoms) == 0:
-            raise ValueError("There are no atoms: an energy needs at least one.")
-        others = sorted(set(atoms.symbols) - {self.element})
-        if others:
-            raise ValueError(
-                f"These parameters are for {self.element}, and the structure holds {', '.join(others)}: "
-                f"give its parameters, and element={others[0]!r}."
-            )
-        if np.any(atoms.pbc & ~atoms.cell.any(axis=1)):
-            raise ValueError("The structure is periodic along a direction that has no cell vector: set atoms.cell.")
+        check_atoms(atoms, (self.element,), SAYS_WHOSE)
         self.reset()
         self._frame = _frame_of(atoms)
 
@@ -246,8 +243,8 @@ class FastLennardJones(PairCalculator):
         Depth of the well in eV; the default is argon.
     sigma : float
         Distance of zero energy in Å.
-    cutoff : float
-        In Å; the default is 2.5 sigma.
+    cutoff : float, optional
+        In Å; without it 2.5 sigma, also where sigma is changed later.
     shift, skin, element
         As in :class:`PairCalculator`.
     """
@@ -255,8 +252,6 @@ class FastLennardJones(PairCalculator):
     name = "fast Lennard-Jones"
 
     def __init__(self, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA, cutoff=None, shift=True, skin=1.0, element="Ar"):
-        for what, value in {"epsilon": epsilon, "sigma": sigma}.items():
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"{what} is {value}: it must be a number above zero.")
-        super().__init__((epsilon, sigma), 2.5 * sigma if cutoff is None else cutoff, shift, skin, element)
-        self.epsilon, self.sigma = epsilon, sigma
+        self._follow = ("cutoff",) if cutoff is None else ()
+        self.epsilon, self.sigma, cutoff = check_parameters(epsilon, sigma, cutoff)
+        super().__init__((self.epsilon, self.sigma), cutoff, shift, skin, element)

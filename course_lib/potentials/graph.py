@@ -1,5 +1,6 @@
 """The neighbourhoods of all atoms of some frames as one graph of directed edges: what every learned potential sees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from ase import Atoms
 from course_lib.potentials.pair_engine import neighbour_list
 
 
-def edges(atoms, cutoff):
+def edges(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All pairs closer than ``cutoff`` (Å), both ways round: i, j, and D from i to j, sorted by i.
 
     Raises
@@ -63,26 +64,34 @@ class Graph:
     kept: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frames, cutoff, dtype=torch.float64):
+    def of(cls, frames: Atoms | Sequence[Atoms], cutoff: float, dtype: torch.dtype = torch.float64) -> "Graph":
         """The graph of ``ase.Atoms`` or a list of them, with edges up to ``cutoff`` in Å."""
         graphs = [cls._of_one(atoms, cutoff, dtype) for atoms in ([frames] if isinstance(frames, Atoms) else frames)]
         return graphs[0] if len(graphs) == 1 else cls.join(graphs)
 
     @classmethod
-    def _of_one(cls, atoms, cutoff, dtype):
+    def _of_one(cls, atoms: Atoms, cutoff: float, dtype: torch.dtype) -> "Graph":
         i, j, D = edges(atoms, cutoff)
         volume = abs(np.linalg.det(atoms.cell.array)) if atoms.pbc.all() else np.nan  # a left-handed cell has one, too
         return cls.of_edges(i, j, D, atoms.numbers, dtype, volume)
 
     @classmethod
-    def of_edges(cls, i, j, D, Z, dtype, volume=np.nan):
+    def of_edges(
+        cls,
+        i: np.ndarray,
+        j: np.ndarray,
+        D: np.ndarray,
+        Z: np.ndarray,
+        dtype: torch.dtype,
+        volume: float = np.nan,
+    ) -> "Graph":
         """The graph of one frame from its edges (arrays) and atomic numbers."""
-        i, j, D, Z = (torch.from_numpy(x) for x in (i, j, D, Z.astype(np.int64)))
+        who, whom, vectors, numbers = (torch.from_numpy(x) for x in (i, j, D, Z.astype(np.int64)))
         frame, counts = torch.zeros(len(Z), dtype=torch.int64), torch.tensor([len(Z)])
-        return cls(D.to(dtype), i, j, Z, frame, counts, torch.tensor([volume], dtype=dtype))
+        return cls(vectors.to(dtype), who, whom, numbers, frame, counts, torch.tensor([volume], dtype=dtype))
 
     @classmethod
-    def join(cls, graphs):
+    def join(cls, graphs: Sequence["Graph"]) -> "Graph":
         """Several graphs as one, their frames one below the other."""
         atoms, edges, frames = (
             torch.tensor([len(x) for x in xs]) for xs in zip(*[(graph.Z, graph.i, graph.counts) for graph in graphs])
@@ -95,11 +104,11 @@ class Graph:
         kept = {name: torch.cat([graph.kept[name] for graph in graphs]) for name in graphs[0].kept}
         return cls(D, i + shift, j + shift, Z, frame, counts, volume, kept)
 
-    def with_edges(self, D):
+    def with_edges(self, D: torch.Tensor) -> "Graph":
         """The same graph with other vectors along its edges: (P, 3), for instance ones that ask for a derivative."""
         return replace(self, D=D)
 
-    def triplets(self):
+    def triplets(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Every unordered pair of edges that share their first atom.
 
         Returns

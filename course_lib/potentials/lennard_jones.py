@@ -5,11 +5,14 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.geometry import complete_cell
 from ase.stress import full_3x3_to_voigt_6_stress
 
+from course_lib.arguments import check_atoms, positive
 from course_lib.potentials.neighbours import VerletList, minimum_image
+from course_lib.settings import Settings
 
 # Argon as in Rahman 1964 (doi:10.1103/PhysRev.136.A405): epsilon/k = 120 K, sigma = 3.4 Å.
 ARGON_EPSILON = 120 * 8.617333262e-5  # eV
 ARGON_SIGMA = 3.4  # Å
+SAYS_WHOSE = "This calculator, by its epsilon, sigma and element,"  # begins the sentence about other elements
 
 
 def pair_energy_and_slope(r, epsilon, sigma):
@@ -32,7 +35,38 @@ def long_range_correction(n_atoms, volume, epsilon, sigma, cutoff):
     return 8 / 3 * np.pi * n_atoms**2 / volume * epsilon * sigma**3 * (s3**3 / 3 - s3)
 
 
-class LennardJones(Calculator):
+def pressure_tail(n_atoms, volume, epsilon, sigma, cutoff):
+    """Pressure of the pairs beyond the cutoff, for a fluid that is uniform there.
+
+    P_LRC = (16/3) pi (N/V)^2 epsilon sigma^3 [(2/3) (sigma/rc)^9 - (sigma/rc)^3]
+
+    To be added to the pressure of a simulation with that cutoff. Allen and Tildesley, Computer Simulation of Liquids,
+    2nd ed., section 2.8.
+
+    Parameters
+    ----------
+    n_atoms : int
+    volume : float
+        In Å^3.
+    epsilon, sigma, cutoff : float
+        In eV, Å, Å.
+
+    Returns
+    -------
+    float
+        In eV/Å^3; divide by ``ase.units.GPa``.
+    """
+    s3 = (sigma / cutoff) ** 3
+    return 16 / 3 * np.pi * (n_atoms / volume) ** 2 * epsilon * sigma**3 * (2 / 3 * s3**3 - s3)
+
+
+def check_parameters(epsilon, sigma, cutoff):
+    """Depth (eV), size and cutoff (Å) of Lennard-Jones atoms: numbers above zero, the cutoff 2.5 sigma where None."""
+    epsilon, sigma = positive("epsilon", epsilon), positive("sigma", sigma)
+    return epsilon, sigma, 2.5 * sigma if cutoff is None else positive("cutoff", cutoff)
+
+
+class LennardJones(Settings, Calculator):
     """Lennard-Jones atoms of one element, with a cutoff, for ASE and for ``simulate()``.
 
     E = sum_i E_i with the site energies E_i = 1/2 sum_j phi(r_ij), r_ij < cutoff.
@@ -43,8 +77,8 @@ class LennardJones(Calculator):
         Depth of the well in eV; the default is argon.
     sigma : float
         Distance of zero energy in Å.
-    cutoff : float
-        In Å; the default is 2.5 sigma.
+    cutoff : float, optional
+        In Å; without it 2.5 sigma, also where sigma is changed later.
     shift : bool
         Subtract phi(cutoff), so that a pair's energy goes to zero there; forces do not change.
     skin : float
@@ -55,24 +89,20 @@ class LennardJones(Calculator):
 
     implemented_properties = ("energy", "energies", "forces", "stress", "free_energy")
 
-    def __init__(
-        self, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA, cutoff=None, shift=True, skin=1.0, element="Ar", **kwargs
-    ):
-        super().__init__(**kwargs)
-        cutoff = 2.5 * sigma if cutoff is None else cutoff
-        for name, value in {"epsilon": epsilon, "sigma": sigma, "cutoff": cutoff, "skin": skin}.items():
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"{name} is {value}: it must be a number above zero.")
-        self.epsilon, self.sigma, self.cutoff, self.element = epsilon, sigma, cutoff, element
-        self.shift = pair_energy_and_slope(cutoff, epsilon, sigma)[0] if shift else 0.0
-        self.neighbours = VerletList(cutoff, skin)
+    def __init__(self, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA, cutoff=None, shift=True, skin=1.0, element="Ar"):
+        super().__init__()
+        self._follow = ("cutoff",) if cutoff is None else ()
+        self.epsilon, self.sigma, self.cutoff = epsilon, sigma, cutoff = check_parameters(epsilon, sigma, cutoff)
+        self.shift, self.skin, self.element = shift, positive("skin", skin), element
+        self.phi_at_cutoff = pair_energy_and_slope(cutoff, epsilon, sigma)[0] if shift else 0.0
+        self.neighbours = VerletList(cutoff, self.skin)
 
     def calculate(self, atoms=None, properties=None, system_changes=all_changes):
         """Energy (eV), site energies (eV), forces (eV/Å) and, for a periodic cell, stress (eV/Å^3)."""
         super().calculate(atoms, properties, system_changes)
-        _check(atoms, self.element)
+        check_atoms(atoms, (self.element,), SAYS_WHOSE)
         if "numbers" in system_changes:  # other atoms, or the first time since reset(): start from nothing
-            self.neighbours = VerletList(self.cutoff, self.neighbours.skin)
+            self.neighbours = VerletList(self.cutoff, self.skin)
         r, cell, pbc = atoms.positions, complete_cell(atoms.cell), atoms.pbc
         i, j = self.neighbours.pairs(r, cell, pbc)
         d = minimum_image(r[j] - r[i], cell, pbc)  # (P, 3), from i to j
@@ -83,7 +113,7 @@ class LennardJones(Calculator):
             pair = np.argmin(distance)
             raise ValueError(f"Atoms {i[pair]} and {j[pair]} lie on the same spot: move one of them.")
         phi, slope = pair_energy_and_slope(distance, self.epsilon, self.sigma)
-        phi = phi - self.shift
+        phi = phi - self.phi_at_cutoff
         pull = (slope / distance)[:, None] * d  # force on i; on j it is the opposite: Newton's third law
         n = len(atoms)
         site = 0.5 * (np.bincount(i, phi, n) + np.bincount(j, phi, n))
@@ -91,18 +121,3 @@ class LennardJones(Calculator):
         self.results = {"energy": site.sum(), "free_energy": site.sum(), "energies": site, "forces": forces}
         if pbc.all():
             self.results["stress"] = full_3x3_to_voigt_6_stress(d.T @ pull / atoms.get_volume())
-
-
-def _check(atoms, element):
-    if len(atoms) == 0:
-        raise ValueError("There are no atoms: an energy needs at least one.")
-    if not np.all(np.isfinite(atoms.positions)):
-        raise ValueError("Some positions are not finite numbers: the structure is broken or the simulation blew up.")
-    others = sorted(set(atoms.symbols) - {element})
-    if others:
-        raise ValueError(
-            f"These Lennard-Jones parameters are for {element}, and the structure holds {', '.join(others)}: "
-            f"give its epsilon and sigma, and element={others[0]!r}."
-        )
-    if np.any(atoms.pbc & ~atoms.cell.any(axis=1)):
-        raise ValueError("The structure is periodic along a direction that has no cell vector: set atoms.cell.")

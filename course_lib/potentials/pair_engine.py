@@ -20,11 +20,12 @@ Indices are unsigned: a signed one could be negative, and the test for that woul
 import numba
 import numpy as np
 from ase.geometry import complete_cell
-from numba import njit
+
+from course_lib.compiled import njit
 
 numba.config.SLP_VECTORIZE = 1  # x, y, z and a spare fourth number side by side: one instruction for all
 # "numpy": division by zero gives inf and needs no branch. Sums may be reordered, but NaN and inf stay what they are.
-EXACT = {"cache": True, "error_model": "numpy"}
+EXACT = {"error_model": "numpy"}
 QUICK = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
 ONE, CHUNK = np.uint64(1), np.uint64(16)  # so few atoms at once that their pairs stay in the nearest memory
 

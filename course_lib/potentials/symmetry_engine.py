@@ -7,8 +7,8 @@ would be K x 3 numbers for each edge: both visit the neighbours once more.
 
 import numpy as np
 import torch
-from numba import njit
 
+from course_lib.compiled import njit
 from course_lib.potentials.pair_engine import QUICK
 
 VALUES, PULL, PUSH = 0, 1, 2

@@ -8,10 +8,10 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_lib.dynamics.integrators import check_time_step
-from course_lib.dynamics.simulation import fastest_simulation
+from course_lib.arguments import positive, whole
+from course_lib.dynamics.simulation import Simulation
 from course_lib.dynamics.thermostats import Berendsen, Langevin, NoseHooverChain, VelocityRescaling
-from course_lib.dynamics.velocities import kinetic_temperature, thermal_velocities
+from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.show.atoms_3d import HEIGHT, Scene
 from course_lib.show.live_structure import LiveStructure
 from course_lib.show.style import COLOURS
@@ -69,12 +69,10 @@ class LiveSimulation(Pictured):
     ):
         if thermostat not in THERMOSTATS:
             raise ValueError(f"There is no thermostat {thermostat!r} here: choose one of {', '.join(THERMOSTATS)}.")
-        if not temperature > 0:
-            raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
-        if steps_per_frame < 1:
-            raise ValueError(f"steps_per_frame is {steps_per_frame}: at least 1 step lies between two pictures.")
-        check_time_step(timestep_fs)
-        self.make_atoms, self.steps_per_frame, self.seed = make_atoms, steps_per_frame, seed
+        temperature = positive("The temperature (K)", temperature)
+        timestep_fs = positive("The time step (fs)", timestep_fs)
+        self.make_atoms, self.seed = make_atoms, seed
+        self.steps_per_frame = whole("steps_per_frame", steps_per_frame)
         self._make_controls(timestep_fs, temperature, thermostat)
         self.structure = LiveStructure() if rdf else None
         self._loop, self._task = _this_loop(), None
@@ -158,7 +156,7 @@ class LiveSimulation(Pictured):
     def _fresh(self):
         atoms = self.make_atoms()
         thermal_velocities(atoms, self.temperature.value, self.seed)
-        self.simulation = fastest_simulation(atoms, self.timestep.value)
+        self.simulation = Simulation(atoms, self.timestep.value)
         self._choose()
         self._frames, self._rows = 0, deque(maxlen=KEPT)
         say(self.trouble, "")
@@ -176,7 +174,7 @@ class LiveSimulation(Pictured):
         per_atom = 1000 / len(atoms)  # eV -> meV/atom
         potential, kinetic = atoms.get_potential_energy() * per_atom, atoms.get_kinetic_energy() * per_atom
         time_ps = self.simulation.time_fs / 1000
-        self._rows.append((time_ps, potential, kinetic, kinetic_temperature(atoms)))
+        self._rows.append((time_ps, potential, kinetic, self.simulation.temperature))
         self.clock.value = f"{time_ps:.2f} ps"
 
     def _draw_traces(self):

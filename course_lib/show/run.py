@@ -6,7 +6,7 @@ import time
 import ipywidgets as widgets
 from IPython.display import display
 
-from course_lib.dynamics.simulation import Recorder
+from course_lib.dynamics.simulation import Recorder, check_steps
 from course_lib.show.widget_with_picture import Pictured
 
 
@@ -31,10 +31,10 @@ async def run_with_progress(simulation, steps, every=10):
     Returns
     -------
     Trajectory
-        ``about["cancelled"]`` says whether it was stopped early.
+        ``about["cancelled"]`` says whether it was stopped early. Where the calculator fails or the motion blows up,
+        the error carries it as ``error.trajectory``.
     """
-    if every < 1 or steps < every:
-        raise ValueError(f"{steps} steps with a frame each {every}: both at least 1, and steps not below every.")
+    steps, every = check_steps(steps, every)
     blocks = steps // every
     progress = _Progress(blocks)
     recorder, done, asked, start = Recorder(simulation), 0, asyncio.Event(), time.perf_counter()
@@ -42,14 +42,16 @@ async def run_with_progress(simulation, steps, every=10):
     display(progress)
     try:
         while done < blocks and not asked.is_set():
-            simulation.run(every)
-            recorder.record()
+            recorder.advance(every)
             done += 1
             left = (time.perf_counter() - start) / done * (blocks - done)
             progress.show(done, f"{simulation.time_fs:.0f} fs, {left:.0f} s to go")
             await asyncio.sleep(0)
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass  # the notebook's stop button: what is there is returned, as for a click on Cancel
+    except Exception as error:
+        recorder.rescue(error)
+        raise
     finally:
         cancelled = done < blocks
         progress.end(done, f"{'stopped' if cancelled else 'done'} at {simulation.time_fs:.0f} fs")
@@ -68,7 +70,7 @@ class _Progress(Pictured):
         super().__init__([widgets.HBox([self.bar, self.cancel, self.line])], describe="progress bar")
 
     def show(self, done, text):
-        """Show it, at most ten times a second: more would only flood the browser."""
+        """Show it, at most ten times per second: more would only flood the browser."""
         if time.perf_counter() - self._shown > 0.1:
             self._shown = time.perf_counter()
             self._set(done, text)

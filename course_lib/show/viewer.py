@@ -1,5 +1,7 @@
 """Look at atoms or at a trajectory in 3D."""
 
+from collections.abc import Iterable
+
 import ipywidgets as widgets
 import numpy as np
 from ase import Atoms
@@ -61,7 +63,7 @@ def _frames(what):
     """How a frame is got by its number, and a label for each."""
     if isinstance(what, Trajectory):
         return what.atoms, [f"{t / 1000:.2f} ps" for t in what.time_fs]
-    frames = [what] if isinstance(what, Atoms) else list(what)
+    frames = list(what) if isinstance(what, Iterable) and not isinstance(what, Atoms) else [what]
     return frames.__getitem__, [f"frame {n}" for n in range(len(frames))]
 
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from course_lib.transport.diffusion import Diffusion, diffusion_gls, in_window, msd_covariance, weighted_line
+from course_lib.arguments import positive, whole
+from course_lib.transport.diffusion import Diffusion, diffusion_gls, points, weighted_fit
 from course_lib.transport.msd import msd_fft
+from course_lib.transport.unwrap import frames_of_positions
 
 
 def diffusion_blocks(r, frame_ps, window, n_blocks=5):
@@ -25,11 +27,12 @@ def diffusion_blocks(r, frame_ps, window, n_blocks=5):
     Returns
     -------
     Diffusion
+        ``chi2`` is that of the whole trajectory's line in the whole window.
     """
-    if n_blocks < 2:
-        raise ValueError(f"n_blocks is {n_blocks}: at least 2 are needed to disagree.")
+    n_blocks, frame_ps = whole("n_blocks", n_blocks, least=2), positive("frame_ps", frame_ps)
+    r = frames_of_positions(r)
     F, N, _ = r.shape
-    whole = diffusion_gls(np.arange(F) * frame_ps, msd_fft(r), N, window)
+    tau, msd = np.arange(F) * frame_ps, msd_fft(r)
     frames = F // n_blocks
     start, end = window[0], min(window[1], frames * frame_ps / 2)
     if end < start + 2 * frame_ps:
@@ -37,12 +40,10 @@ def diffusion_blocks(r, frame_ps, window, n_blocks=5):
             f"Blocks of {frames * frame_ps:.3g} ps are too short for a window that starts at {start:.3g} ps: "
             "ask for fewer blocks, or run longer."
         )
-    tau = np.arange(frames) * frame_ps
-    lines = []
-    for first in range(0, n_blocks * frames, frames):
-        x, y, A = in_window(tau, msd_fft(r[first : first + frames]), (start, end))
-        S = msd_covariance(x, A @ [whole.intercept, 6 * whole.D], N, tau[-1])
-        lines.append(weighted_line(A, y, S)[0])
+    x, _, S = points(tau[:frames], msd[:frames], N, (start, end))
+    A, at = np.stack([np.ones_like(x), x], axis=1), np.rint(x / frame_ps).astype(int)
+    blocks = r[: n_blocks * frames].reshape(n_blocks, frames, N, 3)
+    lines = [weighted_fit(A, msd_fft(block)[at], S)[0] for block in blocks]
     intercept, slope = np.mean(lines, axis=0)
     error = np.std(lines, axis=0, ddof=1)[1] / 6 / np.sqrt(n_blocks)
-    return Diffusion(slope / 6, error, intercept, (x[0], x[-1]))
+    return Diffusion(slope / 6, error, intercept, (x[0], x[-1]), diffusion_gls(tau, msd, N, window).chi2)

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.constants import e, k  # elementary charge in C, Boltzmann constant in J/K
 
+from course_lib.arguments import finite, positive
+
 CM2_PER_S = 1e-4  # 1 Å^2/ps = 1e-16 cm^2 / 1e-12 s
 CM3_PER_A3 = 1e-24
 
@@ -28,25 +30,18 @@ def nernst_einstein(D, density, temperature, charge=1, haven_ratio=1.0):
     float or array
         sigma in S/cm.
     """
-    if not np.all(np.asarray(temperature) > 0):
-        raise ValueError(f"The temperature is {temperature} K: it must be above zero.")
-    if not density > 0:
-        raise ValueError(f"The density is {density}: give the mobile ions per Å^3, a number above zero.")
-    _check_not_negative("diffusion coefficient", D)
-    if not haven_ratio > 0:
-        raise ValueError(f"The Haven ratio is {haven_ratio}: it must be above zero; 1 for independent ions.")
-    rho = density / CM3_PER_A3  # 1/cm^3
+    for T in np.ravel(temperature):
+        positive("The temperature (in K)", T)
+    for each in np.ravel(D):
+        positive("The diffusion coefficient (in Å^2/ps)", each, zero=True)
+    rho = positive("The density (in ions per Å^3)", density) / CM3_PER_A3  # 1/cm^3
+    charge, haven_ratio = finite("The charge", charge), positive("The Haven ratio", haven_ratio)
     D = np.asarray(D) * CM2_PER_S  # cm^2/s
     return rho * (charge * e) ** 2 * D / (k * np.asarray(temperature, float) * haven_ratio)
 
 
 def diffusivity(sigma, density, temperature, charge=1):
     """D_sigma in Å^2/ps, the charge diffusion coefficient of a conductivity ``sigma`` in S/cm."""
-    _check_not_negative("conductivity", sigma)
+    for each in np.ravel(sigma):
+        positive("The conductivity (in S/cm)", each, zero=True)
     return np.asarray(sigma) / nernst_einstein(1.0, density, temperature, charge)
-
-
-def _check_not_negative(name, value):
-    value = np.asarray(value, float)
-    if not np.all(np.isfinite(value) & (value >= 0)):
-        raise ValueError(f"The {name} is {value}: it must be a finite number, zero or above.")

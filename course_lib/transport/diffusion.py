@@ -4,53 +4,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-CAGE_LEFT = 4.5  # Å^2: a mean squared displacement above it is made of jumps, not of rattling in a cage
-MOST_LAGS = 100  # more lags make the matrices larger and the answer no better
+from course_lib.arguments import positive
+from course_lib.transport.curve import HOP, checked_curve, lags_in
+
+CHOSEN = 1.3  # how much wider than that of a given window the scatter of D is where the window is chosen by the data
+TOUCHING = 10 / 3  # (2 R)^2 over the MSD of 6/5 R^2 within a sphere: cages of this size stand at least so far apart
 
 
 class Diffusion(NamedTuple):
     """A fitted line: ``D`` and its ``error`` (one standard deviation) in Å^2/ps, ``intercept`` c in Å^2.
 
-    ``window`` holds the first and last lag fitted, in ps.
+    ``window`` holds the first and last lag fitted, in ps; ``chi2`` is that of the straight line for each degree of
+    freedom: near 1 where the MSD is one, far above where it bends.
     """
 
     D: float
     error: float
     intercept: float
     window: tuple
-
-
-def fit_window(tau, msd, smallest=CAGE_LEFT, share=0.3):
-    """The lags worth fitting: from where the ions have left their cages to 30 % of the trajectory.
-
-    Parameters
-    ----------
-    tau, msd : (F,) arrays
-        All lags of the trajectory in ps, from zero on, and the mean squared displacement in Å^2.
-    smallest : float
-        Mean squared displacement at the start of the window in Å^2.
-    share : float
-        Longest lag as a part of the trajectory: the longer the lag, the fewer independent stretches there are.
-
-    Returns
-    -------
-    (float, float)
-        First and last lag in ps.
-
-    Raises
-    ------
-    ValueError
-        Where the trajectory is too short for a D.
-    """
-    tau, msd = checked_curve(tau, msd)
-    left = np.flatnonzero(msd >= smallest)
-    end = share * tau[-1]
-    if len(left) == 0 or np.sum((tau >= tau[left[0]]) & (tau <= end)) < 3:
-        raise ValueError(
-            f"The MSD does not pass {smallest} Å^2 within {100 * share:.0f} % of the trajectory ({end:.3g} ps): the "
-            "run is too short for a D. Report an upper bound, or run longer."
-        )
-    return tau[left[0]], end
+    chi2: float
 
 
 def diffusion_ols(tau, msd, window):
@@ -66,110 +38,124 @@ def diffusion_ols(tau, msd, window):
     Returns
     -------
     Diffusion
-        With an error some thirty times too small.
+        With an error some thirty times too small, and a chi^2 of 1: the scatter of the points is taken for their error.
     """
     tau, msd = checked_curve(tau, msd)
-    x, y, A = in_window(tau, msd, window)
+    first, *_, last = lags_in(tau, window)
+    x, y = tau[first : last + 1], msd[first : last + 1]
+    A = np.stack([np.ones_like(x), x], axis=1)
     line = np.linalg.lstsq(A, y)[0]
     scatter = np.sum((y - A @ line) ** 2) / (len(y) - 2)
     variance = np.linalg.inv(A.T @ A)[1, 1] * scatter
-    return Diffusion(line[1] / 6, np.sqrt(variance) / 6, line[0], (x[0], x[-1]))
+    return Diffusion(line[1] / 6, np.sqrt(variance) / 6, line[0], (x[0], x[-1]), 1.0)
 
 
-def diffusion_gls(tau, msd, n_ions, window):
+def diffusion_gls(tau, msd, n_ions, window, hop=None):
     """Generalised least squares: the line that is likeliest when the points of the MSD err together.
 
-    beta = (A^T S^-1 A)^-1 A^T S^-1 m,  D = beta_1 / 6,  with S of :func:`msd_covariance` along the fitted line.
-    The method of McCluskey, Coles and Morgan 2025, doi:10.1021/acs.jctc.4c01249. For independent ions its error
-    is about 1.3 times the true one; ions that move together make it too small, so compare with blocks.
+    beta = (A^T S^-1 A)^-1 A^T S^-1 m,  D = beta_1 / 6, with S of :func:`msd_covariance`. Doing so was proposed by
+    McCluskey, Coles and Morgan 2025, doi:10.1021/acs.jctc.4c01249. Ions that jump by a (Å) make a number of jumps
+    that is itself a matter of chance, N_hop = 6 D N T / a^2, which adds D^2 / N_hop to the variance of D. The error is
+    enlarged by 1.3, as the window is chosen by the same data: so D ± 2 errors held the truth in nine of ten
+    trajectories of ions that hop between cages of several sizes.
+
+    Ions that move together make the error too small: compare with :func:`course_lib.transport.blocks.diffusion_blocks`.
 
     Parameters
     ----------
     tau, msd : (F,) arrays
-        All lags in ps, from zero on, and the mean squared displacement in Å^2, averaged over all time origins.
+        All lags in ps, equally spaced, from zero on, and the mean squared displacement in Å^2, averaged over all time
+        origins.
     n_ions : int
     window : (float, float)
-        First and last lag to fit, in ps.
+        First and last lag to fit, in ps, such as :func:`course_lib.transport.window.fit_window` finds.
+    hop : float, optional
+        a in Å; 0 for a walk without jumps, as in a liquid. If not given, 3 Å or, for large cages, the distance of two
+        that touch: a^2 is 10/3 of the intercept.
 
     Returns
     -------
     Diffusion
+
+    Raises
+    ------
+    ValueError
+        Also where the MSD does not grow in the window.
     """
-    tau, msd = checked_curve(tau, msd)
-    if n_ions < 1:
-        raise ValueError(f"n_ions is {n_ions}: an average needs at least 1 ion.")
-    x, y, A = in_window(tau, msd, window)
-    line = x  # to begin with, pure diffusion: only the shape matters for the weights, not the height
-    for _ in range(3):  # the covariance is that of the line, and the line that of the covariance
-        S = msd_covariance(x, line, n_ions, length=tau[-1])
-        beta, covariance = weighted_line(A, y, S)
-        _check_growth(beta, x)
-        line = A @ beta
-    return Diffusion(beta[1] / 6, np.sqrt(covariance[1, 1]) / 6, beta[0], (x[0], x[-1]))
+    tau, msd = checked_curve(tau, msd, n_ions)
+    x, y, S = points(tau, msd, n_ions, window)
+    A = np.stack([np.ones_like(x), x], axis=1)
+    (c, slope), covariance = weighted_fit(A, y, S)
+    if not slope > 0:
+        raise ValueError("In this window the MSD does not grow: there is no D here, only an upper bound.")
+    rest = y - A @ [c, slope]
+    a2 = max(HOP**2, TOUCHING * c) if hop is None else positive("hop (in Å)", hop, zero=True) ** 2
+    of_hops = slope * a2 / (n_ions * (tau[-1] - x[0]))  # a hop near an end of the trajectory is seen by fewer lags
+    error = CHOSEN * np.sqrt(covariance[1, 1] + of_hops) / 6
+    return Diffusion(slope / 6, error, c, (x[0], x[-1]), rest @ np.linalg.solve(S, rest) / (len(x) - 2))
 
 
-def weighted_line(A, y, S):
+def points(tau, msd, n_ions, window):
+    """Lags in the window, the MSD there, and its covariance along the line through them."""
+    lags = lags_in(tau, window)
+    every = max(1, lags[0] // 10)  # a lag sees no difference between frames that lie much closer than it is long
+    lags = np.unique(np.maximum(lags // every, -(-lags[0] // every)))
+    tau, msd = tau[::every], msd[::every]
+    x, y = tau[lags], msd[lags]
+    if not np.any(y):
+        raise ValueError("The MSD is zero at all lags of this window: nothing moves.")
+    A = np.stack([np.ones_like(x), x], axis=1)
+    c, slope = np.linalg.lstsq(A / x[:, None], y / x)[0]
+    for _ in range(2):  # the covariance is that of the line, and the line that of the covariance
+        line = np.maximum(c + max(slope, 0) * tau, 0.1 * y.min())
+        S = msd_covariance(lags, np.where(tau < x[0], msd, line), n_ions)
+        c, slope = weighted_fit(A, y, S)[0]
+    return x, y, S
+
+
+def weighted_fit(A, y, S):
     """beta = (A^T S^-1 A)^-1 A^T S^-1 y and its covariance (A^T S^-1 A)^-1."""
     weighted = np.linalg.solve(S, A)  # S^-1 A
     covariance = np.linalg.inv(A.T @ weighted)
     return covariance @ (weighted.T @ y), covariance
 
 
-def msd_covariance(tau, msd, n_ions, length):
-    """How the points of an MSD err together, for ions that walk independently.
+def msd_covariance(lags, msd, n_ions):
+    """How the points of an MSD err together, for ions that move independently and without large jumps.
 
-    A trajectory of the length T has n_i = N T / tau_i independent stretches of the lag tau_i; each gives a squared
-    distance of relative variance 2/3. A long lag is made of short ones, hence for tau_i <= tau_j
+    The displacement of an ion over the lag a that starts at t, and that over the lag b that starts at s = t - u, share
+    what happened in both. For one component, <dx_a dx_b> = g / 6 with
 
-        S_ij = s_i^2 n_i / n_j,  s_i^2 = 2 MSD_i^2 / (3 n_i)
+        g(u) = MSD(u + a) + MSD(u - b) - MSD(u) - MSD(u + a - b),
+
+    and where displacements have a normal distribution, cov(dx_a^2, dx_b^2) = 2 <dx_a dx_b>^2. Summed over three
+    components and averaged over all ions and all pairs of starts:
+
+        S_ab = sum_u pairs(u) g(u)^2 / (6 N (F - a) (F - b))
+
+    It holds in a cage as well as for diffusion, where a lag tau of a trajectory of the length T has a relative variance
+    of about 2 tau / (3 N T): as many independent stretches as fit into it, 2/3 for each.
 
     Parameters
     ----------
-    tau, msd : (n,) arrays
-        Lags in ps, growing, and the line at these lags in Å^2.
+    lags : (n,) array of int
+        In frames, growing.
+    msd : (F,) array
+        The smooth curve that is measured, at all lags of the trajectory, in Å^2.
     n_ions : int
-    length : float
-        Of the whole trajectory, in ps.
 
     Returns
     -------
     (n, n) array
         In Å^4.
     """
-    n = n_ions * length / tau
-    variance = 2 * msd**2 / (3 * n)
-    upper = np.triu(np.outer(variance * n, 1 / n))  # i <= j
-    return upper + np.triu(upper, 1).T
-
-
-def checked_curve(tau, msd):
-    tau, msd = np.asarray(tau, float), np.asarray(msd, float)
-    if tau.shape != msd.shape or tau.ndim != 1 or len(tau) < 4:
-        raise ValueError(f"Lags of the shape {tau.shape} and an MSD of {msd.shape}: give one MSD a lag, four or more.")
-    if not (np.all(np.isfinite(tau)) and np.all(np.isfinite(msd))):
-        raise ValueError("Some lags or mean squared displacements are not finite numbers.")
-    if tau[0] != 0 or not np.all(np.diff(tau) > 0):
-        raise ValueError("The lags must start at zero and grow: give the MSD of the whole trajectory.")
-    return tau, msd
-
-
-def in_window(tau, msd, window):
-    """Lags and MSD in the window, at most ``MOST_LAGS`` of them, and the matrix A = (1, tau)."""
-    start, end = window
-    inside = np.flatnonzero((tau > 0) & (tau >= start - 1e-9) & (tau <= end + 1e-9))
-    if len(inside) < 3:
-        raise ValueError(
-            f"The window from {start:.3g} to {end:.3g} ps holds {len(inside)} lags: a line with an error needs 3."
-        )
-    inside = inside[:: -(-len(inside) // MOST_LAGS)]
-    return tau[inside], msd[inside], np.stack([np.ones(len(inside)), tau[inside]], axis=1)
-
-
-def _check_growth(beta, tau):
-    """The model of the error holds while the line rises and has left its intercept behind."""
-    if not beta[1] > 0:
-        raise ValueError("In this window the MSD does not grow: there is no D here, only an upper bound.")
-    if not (abs(beta[0]) < beta[1] * tau[0] or beta[0] < 0 < beta[0] + beta[1] * tau[0]):
-        raise ValueError(
-            f"At {tau[0]:.3g} ps more than half of the MSD is still rattling in the cage: start the window later."
-        )
+    F, S = len(msd), np.empty((len(lags), len(lags)))
+    both = np.concatenate([msd[:0:-1], msd])  # at -(F - 1) ... F - 1: an MSD is the same backwards
+    for i, a in enumerate(lags):
+        for j, b in enumerate(lags[i:], start=i):
+            u = np.arange(b - F + 1, F - a)  # t - s, for t < F - a and s < F - b
+            pairs = np.minimum(F - a, F - b + u) - np.maximum(0, u)
+            at = u + F - 1
+            g = both[at + a] + both[at - b] - both[at] - both[at + a - b]
+            S[i, j] = S[j, i] = np.sum(pairs * g**2) / (6 * n_ions * (F - a) * (F - b))
+    return S

@@ -21,6 +21,7 @@ def msd_direct(r):
     (F,) array
         In Å^2, for lags of 0 to F - 1 frames.
     """
+    r = frames_of_positions(r)
     F = len(r)
     msd = np.zeros(F)
     for lag in range(1, F):
@@ -29,7 +30,7 @@ def msd_direct(r):
     return msd
 
 
-def msd_fft(r):
+def msd_fft(r, by_direction=False):
     """The same in O(F log F): MSD(tau) = S1(tau) - 2 S2(tau).
 
     Multiply out the square: S1 is the mean of |r(t)|^2 + |r(t + tau)|^2, a running sum; S2 the mean of
@@ -40,24 +41,36 @@ def msd_fft(r):
     ----------
     r : (F, N, 3) array
         Unwrapped positions of the N ions in Å.
+    by_direction : bool
+        Return the part along x, y and z each; their sum is the MSD, and each grows as 2 D tau.
 
     Returns
     -------
-    (F,) array
+    (F,) array, or (F, 3)
         In Å^2, for lags of 0 to F - 1 frames.
     """
     r = frames_of_positions(r)
     F, N, _ = r.shape
     r = r - r.mean(axis=0)  # small numbers: the difference S1 - 2 S2 keeps its digits
-    origins = F - np.arange(F)  # how many time origins a lag has
+    origins = F - np.arange(F)[:, None]  # how many time origins a lag has
 
-    square = np.concatenate([[0.0], np.cumsum(np.sum(r**2, axis=(1, 2)))])
+    square = np.concatenate([np.zeros((1, 3)), np.cumsum(np.sum(r**2, axis=1), axis=0)])
     S1 = (square[F - np.arange(F)] + square[F] - square[:F]) / origins
 
     length = scipy.fft.next_fast_len(2 * F, real=True)  # padded with zeros: the end must not meet the start
-    power = np.zeros(length // 2 + 1)
+    power = np.zeros((length // 2 + 1, 3))
     for first in range(0, N, IONS_AT_ONCE):
         spectrum = scipy.fft.rfft(r[:, first : first + IONS_AT_ONCE], n=length, axis=0)
-        power += np.sum(np.abs(spectrum) ** 2, axis=(1, 2))
-    S2 = scipy.fft.irfft(power, n=length)[:F] / origins
-    return (S1 - 2 * S2) / N
+        power += np.sum(np.abs(spectrum) ** 2, axis=1)
+    S2 = scipy.fft.irfft(power, n=length, axis=0)[:F] / origins
+    msd = (S1 - 2 * S2) / N  # (F, 3)
+    msd[0] = 0  # without the rounding
+    return msd if by_direction else msd.sum(axis=1)
+
+
+def msd_by_element(r, symbols, by_direction=False):
+    """{element: MSD of its atoms}, from the unwrapped positions (F, N, 3) of all atoms and their N symbols."""
+    r, symbols = frames_of_positions(r), np.asarray(symbols)
+    if symbols.shape != (r.shape[1],):
+        raise ValueError(f"{r.shape[1]} atoms and symbols of the shape {symbols.shape}: give one symbol per atom.")
+    return {str(symbol): msd_fft(r[:, symbols == symbol], by_direction) for symbol in dict.fromkeys(symbols)}

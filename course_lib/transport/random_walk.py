@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.arguments import positive, whole
+
 
 def random_walk(D, n_ions=20, frames=500, frame_ps=0.1, rattle=0.0, seed=0):
     """Independent Brownian walkers, with the rattle of an ion in its cage on top.
@@ -25,8 +27,8 @@ def random_walk(D, n_ions=20, frames=500, frame_ps=0.1, rattle=0.0, seed=0):
     (F, N, 3) array
         Unwrapped positions in Å, starting near the origin.
     """
-    if not (D >= 0 and frame_ps > 0 and rattle >= 0 and n_ions >= 1 and frames >= 2):
-        raise ValueError("A walk needs D and rattle of zero or more, one ion, two frames and a positive time step.")
+    D, rattle = positive("D (in Å^2/ps)", D, zero=True), positive("rattle (in Å)", rattle, zero=True)
+    n_ions, frames, frame_ps = whole("n_ions", n_ions), whole("frames", frames, 2), positive("frame_ps", frame_ps)
     random = np.random.default_rng(seed)
     steps = random.normal(size=(frames, n_ions, 3)) * np.sqrt(2 * D * frame_ps)
     steps[0] = 0.0

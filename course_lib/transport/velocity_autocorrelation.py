@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib.arguments import positive, time_step, whole
+
 PS = 1000  # fs
 
 
@@ -73,9 +75,9 @@ def velocity_autocorrelation(trajectory, max_fs, symbol=None, blocks=5):
         raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')
     chosen = slice(None) if symbol is None else trajectory.indices(symbol)
     v = trajectory.velocities[:, chosen]
-    dt = trajectory.time_fs[1] - trajectory.time_fs[0]
-    lags, piece = round(max_fs / dt) + 1, len(v) // blocks
-    if blocks < 2 or piece < lags:
+    dt = time_step(trajectory.time_fs)
+    lags, piece = round(positive("max_fs", max_fs) / dt) + 1, len(v) // whole("blocks", blocks, least=2)
+    if piece < lags:
         raise ValueError(
             f"{len(v)} frames cut into {blocks} pieces are shorter than {max_fs} fs each: take 2 or more pieces, a "
             "shorter max_fs or a longer trajectory."

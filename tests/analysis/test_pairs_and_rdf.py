@@ -137,6 +137,9 @@ def test_bad_input_gets_one_sentence():
         radial_distribution(atoms, 5.0, bins=0)
     with pytest.raises(ValueError, match="There is no Xe here: there are Ar"):
         radial_distribution(atoms, 5.0, pair=("Ar", "Xe"))
+    for pair in ("Ar", ("Ar",), ("Ar", "Ar", "Ar")):
+        with pytest.raises(ValueError, match="give two elements"):
+            coordination_numbers(atoms, 5.0, pair)
     with pytest.raises(ValueError, match="no frames"):
         radial_distribution([], 5.0)
     with pytest.raises(ValueError, match="There are no atoms"):

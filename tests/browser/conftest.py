@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from jupyter_page import JupyterPage
+from jupyter_page import HANGS, JupyterPage
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 # Software WebGL: the 3D viewer draws without a graphics card. The rest keeps the browser off the network.
@@ -66,16 +66,16 @@ def lab(course, tmp_path_factory):
         yield _address(server, log)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=HANGS)
 
 
-def _address(server, log, seconds=120):
-    end = time.monotonic() + seconds
+def _address(server, log):
+    end = time.monotonic() + HANGS
     while time.monotonic() < end and server.poll() is None:
         if found := re.search(r"(http://127.0.0.1:\d+)/\S*token=(\w+)", log.read_text()):
             return found.groups()
         time.sleep(0.3)
-    pytest.fail(f"`course lab` gave no address within {seconds} s:\n{log.read_text()[-2000:]}")
+    pytest.fail(f"`course lab` gave no address within {HANGS} s:\n{log.read_text()[-2000:]}")
 
 
 @pytest.fixture

@@ -9,24 +9,10 @@ import nbformat
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in ROOT.glob("solutions/[!.]*/*.ipynb"))
 
-# assignment: cell, what is written, what a student writes instead, the hint that must reach the student
+# Graded end to end. Assignment: cell, what is written, what a student writes instead, the hint that must come back
 MISTAKES = {
-    "01_newton": ("newton-force", "return -(V(", "return (V(", "look at the sign in F = -dV/dr"),
     "02_lennard_jones": ("lj-sites", "0.5 * np.sum", "np.sum", "your energy is twice the total"),
-    "03_finite_temperature": (
-        "ft-rdf",
-        "r = np.linalg.norm(d, axis=2)[~np.eye(n, dtype=bool)]",
-        "r = np.linalg.norm(d, axis=2)[np.triu_indices(n, 1)]",
-        "you count each pair once",
-    ),
     "04_ab_initio": ("qm-years", "1000 * ps / dt_fs", "ps / dt_fs", "A picosecond is 1000 femtoseconds"),
-    "05_first_mlip": (
-        "mlip-labels",
-        "-gradient * units.Hartree",
-        "gradient * units.Hartree",
-        "You return the gradient",
-    ),
-    "10_ionic_conductivity": ("conductivity-diffusion", "[0] / 6", "[0] / 2", "A factor of 2 belongs to a walk along"),
 }
 
 

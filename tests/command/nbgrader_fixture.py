@@ -103,6 +103,16 @@ class Submission:
                 cell.id = nbformat.v4.new_code_cell().id
         return self
 
+    def tell(self, metadata):
+        """Metadata of a tool."""
+        self.notebook.metadata.update(nbformat.from_dict(metadata))
+        return self
+
+    def tag(self, grade_id, tag):
+        """Give a cell a tag."""
+        self.notebook.cells[self.index(grade_id)].metadata["tags"] = [tag]
+        return self
+
     def bytes(self):
         """The file."""
         return nbformat.writes(self.notebook).encode()

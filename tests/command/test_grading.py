@@ -4,8 +4,10 @@ import copy
 import csv
 import os
 import shutil
+import subprocess
 import sys
 import zipfile
+from contextlib import nullcontext
 from dataclasses import replace
 
 import nbformat
@@ -49,7 +51,7 @@ def submit(course, student, data, file=f"{NAME}.ipynb"):
 @pytest.fixture(scope="module")
 def spring(tmp_path_factory, root):
     """A course with the small assignment, released."""
-    course = new_course(tmp_path_factory.mktemp("course") / "spring course", root)  # a path with a space
+    course = new_course(tmp_path_factory.mktemp("course") / "Kurs [WS26] 100% {neu}", root)
     folder = course.folder("source") / NAME
     folder.mkdir(parents=True)
     nbformat.write(solution(), folder / f"{NAME}.ipynb")
@@ -101,6 +103,10 @@ def solved(released):
     return Submission(released).solve()
 
 
+STATE = "application/vnd.jupyter.widget-state+json"
+COLAB = {"colab": {"provenance": []}, "widgets": {STATE: {"0a1b": {"model_name": "FloatSliderModel", "state": {}}}}}
+SKIP = "test_energy", "skip-execution"  # nbclient does not run a cell with this tag
+LEAVE = "\nimport subprocess\nprint('left', subprocess.Popen(['sleep', '300']).pid, flush=True)"
 CHATTY = "import sys\n\ndef force(k, x):\n    print('a warning', file=sys.stderr)\n    return -k * x"
 
 # student: what is submitted, points, state, what the remarks must say
@@ -109,7 +115,7 @@ CLASS = {
     "untouched": (lambda r: Submission(r), 0, GRADED, ""),
     "wrong": (lambda r: solved(r).write(force=FORCE.replace("-k", "k")), 2, BY_HAND, ""),
     "killed": (
-        lambda r: solved(r).write(energy=f"{ENERGY}\nimport os\nos._exit(1)"),
+        lambda r: solved(r).write(force=FORCE + LEAVE, energy=f"{ENERGY}\nimport os, time\ntime.sleep(1)\nos._exit(1)"),
         1,
         PROBLEM,
         "kernel died in this",
@@ -127,11 +133,16 @@ CLASS = {
         BY_HAND,
         "'force' occurs 2 times",
     ),
-    "stripped": (lambda r: solved(r).strip(), 3, BY_HAND, "the marks of 'setup', 'force', 'test_force', 'energy'"),
-    "stripped more": (lambda r: solved(r).strip(ids=True), 3, BY_HAND, "the marks of 'setup', 'force', 'test_force'"),
+    "stripped": (
+        lambda r: solved(r).strip().tell(COLAB),
+        3,
+        BY_HAND,
+        "the marks of 'setup', 'force', 'test_force', 'energy'",
+    ),
+    "stripped [more]": (lambda r: solved(r).strip(ids=True), 3, BY_HAND, "the marks of 'setup', 'force', 'test_force'"),
     "edited": (lambda r: Submission(r).write(test_force="pass", test_energy="pass"), 0, GRADED, "had been edited"),
     "chatty": (lambda r: solved(r).write(force=CHATTY), 3, BY_HAND, ""),
-    "lucky": (lambda r: solved(r).write(energy="def energy(k, x):\n    return 9.0"), 1, BY_HAND, ""),
+    "lucky": (lambda r: solved(r).write(energy="def energy(k, x):\n    return 9.0").tag(*SKIP), 1, BY_HAND, ""),
 }
 
 
@@ -216,6 +227,25 @@ def test_an_unexpected_failure_costs_only_that_student(spring, graded, monkeypat
     (spring.grades / f"{NAME}.csv").write_bytes(before)
 
 
+def test_of_two_graders_at_once_one_waits_and_nobody_is_lost(spring, graded, released):
+    submit(spring, "late", solved(released).bytes())
+    command = [sys.executable, "-m", "course_command.cli", "grade", NAME, "--student", "late"]
+    others, said = [], []
+
+    def another_grader(row):
+        if not others:
+            others.append(subprocess.Popen([*command, "--course", str(spring.root)], stderr=subprocess.PIPE, text=True))
+            said.append(others[0].stderr.readline())  # it waits, or it is done
+
+    grade(spring, NAME, students=["empty", "cut"], say=another_grader)
+    assert "Waiting: another command is at work on 50_spring" in said[0]
+    others[0].communicate()
+    with (spring.grades / f"{NAME}.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows.keys() >= graded.keys() and rows["late"]["points"] == "3"
+    shutil.rmtree(spring.folder("submitted") / "late")
+
+
 def limited(course, **limits):
     """The same course with other limits for submissions."""
     config = copy.deepcopy(course.config)
@@ -223,34 +253,38 @@ def limited(course, **limits):
     return replace(course, config=config)
 
 
-@pytest.mark.parametrize(
-    ("body", "remark"), [("pass", "'force' ran out of time"), ("print('x' * 10000)", "'force' printed too much")]
-)
-def test_an_endless_cell_costs_its_cell(spring, released, body, remark):
-    submit(spring, "endless", solved(released).write(force=f"{FORCE}\nwhile True:\n    {body}").bytes())
-    (row,), _ = grade(limited(spring, timeout=8), NAME, students=["endless"])
-    assert (row.points, row.state, row.remarks) == ("3", BY_HAND, remark)
+BURN = "while True:\n    pass"
 
 
-def test_a_cell_that_cannot_be_stopped_costs_the_cells_from_there_on(spring, released):
-    deaf = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
-    submit(spring, "deaf", solved(released).write(energy=f"{ENERGY}\n{deaf}").bytes())
-    (row,), _ = grade(limited(spring, timeout=6, iopub_timeout=1), NAME, students=["deaf"])
-    assert (row.points, row.state) == ("1", BY_HAND) and "'energy' ran out of time" in row.remarks
+def test_processor_time_is_limited_also_in_programs_that_a_cell_starts(spring, released):
+    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN!r}])"
+    cells = {"force": f"{FORCE}\n{child}", "energy": f"{ENERGY}\n{BURN}"}
+    submit(spring, "endless", solved(released).write(**cells).bytes())
+    (row,), _ = grade(limited(spring, timeout=3, total_seconds=5), NAME, students=["endless"])
+    assert (row.points, row.state) == ("1", PROBLEM)
+    assert row.remarks.startswith("all cells together used more than 5 s of processor time: 'test_energy'; ")
+    assert row.remarks.endswith("'force' ran out of time; 'energy' ran out of time")
+    assert errors(spring, "endless", "force")[-1] == "the cell used more than 3 s of processor time"
 
 
-def test_a_notebook_that_takes_too_long_as_a_whole_keeps_what_it_has_earned(spring, released):
-    submit(spring, "slow", solved(released).write(energy=f"import time\ntime.sleep(9)\n{ENERGY}").bytes())
-    (slow,), _ = grade(limited(spring, total_seconds=6), NAME, students=["slow"])
-    assert (slow.points, slow.state) == ("1", PROBLEM)
-    assert "all cells together took longer than 6 s: 'test_energy'" in slow.remarks
+def test_waiting_costs_nothing_until_patience_ends_and_a_cell_that_cannot_be_stopped_ends_the_run(spring, released):
+    deaf = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{BURN}"
+    work = solved(released).write(force=f"{FORCE}\nimport time\ntime.sleep(10000)", energy=f"{ENERGY}\n{deaf}")
+    work.notebook.cells.insert(1, nbformat.v4.new_code_cell("import time\ntime.sleep(4)"))  # longer than is allowed
+    submit(spring, "idle", work.bytes())
+    (row,), _ = grade(limited(spring, timeout=2, patience=15, iopub_timeout=8), NAME, students=["idle"])
+    assert (row.points, row.state) == ("1", BY_HAND)
+    assert row.remarks == "'force' ran out of time; 'energy' ran out of time; 'test_energy' ran out of time"
+    assert errors(spring, "idle", "force")[-1].startswith("the cell took longer than 30 s, ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MEMORY LIMIT NOT TESTED: only Linux has one")
-def test_a_cell_that_takes_all_memory_costs_its_cell(spring, released):
-    submit(spring, "greedy", solved(released).write(force=f"{FORCE}\nall = bytearray(10**10)").bytes())
-    (greedy,), _ = grade(limited(spring, memory_gb=2), NAME, students=["greedy"])
-    assert (greedy.points, greedy.state, greedy.remarks) == ("3", BY_HAND, "'force' ran out of memory")
+def test_a_cell_that_takes_all_memory_or_prints_without_end_costs_its_cell(spring, released):
+    cells = {"force": f"{FORCE}\nwhile True:\n    print('x' * 10000)", "energy": f"{ENERGY}\nall = bytearray(10**10)"}
+    submit(spring, "greedy", solved(released).write(**cells).bytes())
+    (row,), _ = grade(limited(spring, memory_gb=2), NAME, students=["greedy"])
+    assert (row.points, row.state) == ("3", BY_HAND)
+    assert row.remarks == "'force' printed too much; 'energy' ran out of memory"
 
 
 SPY = """import os, subprocess, urllib.request
@@ -273,50 +307,63 @@ except OSError as error:
 """
 
 
-@pytest.mark.skipif(not landlock.abi(), reason="FENCE NOT TESTED: this system has no Landlock")
-def test_a_submission_cannot_open_solutions_grades_or_other_submissions(spring, released):
+LOOK = """
+import sys, course_lib, helper
+print(dict(os.environ), os.listdir("."), helper.x, course_lib.__version__)
+"""
+
+
+@pytest.fixture(scope="module")
+def explored(spring, released):
+    """What a submission printed that looks around, and leaves a program running."""
     course = spring.root
     private = [f"solutions/{NAME}/{NAME}.ipynb", "gradebook.db", "submitted", "autograded", "grades", "."]
     spy = SPY.format(paths=[str(course / path) for path in private], write=repr(str(course / "hello.txt")))
-    submit(spring, "spy", solved(released).write(force=f"{FORCE}\n{spy}").bytes())
-    (row,), _ = grade(spring, NAME, students=["spy"])
-    seen = output(spring, "spy", "force")
-    assert row.points == "3", (row, seen)
-    assert "OPENED" not in seen and "WRITTEN" not in seen and "BEGIN SOLUTION" not in seen
-    assert not (course / "hello.txt").exists()
+    submit(spring, "spy", solved(released).write(force=FORCE + LEAVE, energy=f"{spy}\n{LOOK}\n{ENERGY}").bytes())
+    submit(spring, "spy", b"raise SystemExit", "course_lib.py")
+    submit(spring, "spy", b"x = 'its own module'", "helper.py")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADER_TOKEN", "very secret")
+        (row,), _ = grade(spring, NAME, students=["spy"])
+    assert row.points == "3", (row, output(spring, "spy", "energy"))
+    return output(spring, "spy", "energy")
+
+
+@pytest.mark.skipif(not landlock.abi(), reason="FENCE NOT TESTED: this system has no Landlock")
+def test_a_submission_cannot_open_solutions_grades_or_other_submissions(spring, explored):
+    assert "OPENED" not in explored and "WRITTEN" not in explored and "BEGIN SOLUTION" not in explored
+    assert not (spring.root / "hello.txt").exists()
     if landlock.abi() >= 4:
-        assert "network: [Errno 13]" in seen
+        assert "network: [Errno 13]" in explored
 
 
-def test_a_submission_sees_a_clean_environment_and_nothing_it_submits_shadows_the_course(spring, released, monkeypatch):
-    monkeypatch.setenv("GRADER_TOKEN", "very secret")
-    look = (
-        "import os, sys, course_lib, helper\nprint(dict(os.environ), os.listdir('.'), helper.x, course_lib.__version__)"
-    )
-    submit(spring, "shadow", solved(released).write(force=f"{FORCE}\n{look}").bytes())
-    submit(spring, "shadow", b"raise SystemExit", "course_lib.py")
-    submit(spring, "shadow", b"x = 'its own module'", "helper.py")
-    (row,), _ = grade(spring, NAME, students=["shadow"])
-    seen = output(spring, "shadow", "force")
-    assert row.points == "3" and "its own module" in seen, (row, seen)
-    assert "very secret" not in seen and ".ipynb'" not in seen and os.environ["HOME"] + "'" not in seen
+def test_a_submission_sees_a_clean_environment_and_nothing_it_submits_shadows_the_course(explored):
+    assert "its own module" in explored
+    assert "very secret" not in explored and ".ipynb'" not in explored and os.environ["HOME"] + "'" not in explored
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="PROCESS GROUPS NOT TESTED: Windows has none")
-@pytest.mark.parametrize("last_words", ["", "import os, time\ntime.sleep(1)\nos._exit(1)"])
-def test_programs_left_running_are_ended(spring, released, last_words):
-    start = "import subprocess\nprint(subprocess.Popen(['sleep', '300']).pid, flush=True)"
-    submit(spring, "leaver", solved(released).write(force=f"{FORCE}\n{start}\n{last_words}").bytes())
-    grade(spring, NAME, students=["leaver"])
-    pid = int(output(spring, "leaver", "force"))
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+def test_programs_left_running_are_ended(spring, explored, graded):
+    for student in ("spy", "killed"):
+        pid = int(output(spring, student, "force").split()[1])
+        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def outputs(course, student, grade_id):
+    """The outputs of a cell when it was graded."""
+    graded = nbformat.read(course.folder("autograded") / student / NAME / f"{NAME}.ipynb", as_version=4)
+    (cell,) = [cell for cell in graded.cells if marks(cell).get("grade_id") == grade_id]
+    return cell.outputs
 
 
 def output(course, student, grade_id):
     """What a cell printed when it was graded."""
-    graded = nbformat.read(course.folder("autograded") / student / NAME / f"{NAME}.ipynb", as_version=4)
-    (cell,) = [cell for cell in graded.cells if marks(cell).get("grade_id") == grade_id]
-    return "".join(out.get("text", "") for out in cell.outputs)
+    return "".join(out.get("text", "") for out in outputs(course, student, grade_id))
+
+
+def errors(course, student, grade_id):
+    """The errors of a cell when it was graded."""
+    return [out.evalue for out in outputs(course, student, grade_id) if out.output_type == "error"]
 
 
 def test_feedback_shows_points_and_hints_but_no_hidden_test(spring, graded, capsys):
@@ -327,6 +374,7 @@ def test_feedback_shows_points_and_hints_but_no_hidden_test(spring, graded, caps
     assert not page["cut"].exists()
     assert "A spring pulls back: mind the sign." in page["wrong"].read_text(encoding="utf-8")
     assert "the kernel died in this cell" in page["killed"].read_text(encoding="utf-8")
+    assert page["stripped"].exists(), "Colab's metadata must not stop the page"
     lucky = page["lucky"].read_text(encoding="utf-8")
     assert "AssertionError" in lucky and "here stood a hidden test" in lucky
     for html in (path.read_text(encoding="utf-8") for path in page.values() if path.exists()):
@@ -444,6 +492,51 @@ def collected(course, student):
     """The content of a student's folder by path."""
     folder = course.folder("submitted") / student / NAME
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("NEWTON_anna_attempt_2025-01-{:02}-10-00-00_50_spring.ipynb",),
+        ("anna_340934_2084902{:02}_50_spring.ipynb",),
+        ("Anna_7_assignsubmission_file_/50_spring.ipynb",),
+        ("anna/50_spring.ipynb",),
+        ("anna/50_spring.ipynb", "anna/50_spring-{}.ipynb"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_newest_counts_whatever_the_order(class_room, released, tmp_path, names, order):
+    notes = {day: Submission(released).write(why=str(day)).bytes() for day in (1, 9, 10)}
+    days = [names[day % len(names)].format(day) for day in notes]
+    sent = [(name, (2025, 1, day, 10, 0, 0), data) for name, (day, data) in zip(days, notes.items())]
+    sent += [(f"{name}.py", time, str(time).encode()) for name, time, _ in sent]
+    with pytest.warns(UserWarning, match="Duplicate name") if len({name for name, *_ in sent}) < 6 else nullcontext():
+        write_zip(tmp_path / "e.zip", sent[::order])
+    collect(class_room, tmp_path / "e.zip", NAME)
+    (student,) = class_room.students(NAME)
+    files = collected(class_room, student)
+    assert files[f"{NAME}.ipynb"] == notes[10] and files["50_spring.ipynb.py"] == b"(2025, 1, 10, 10, 0, 0)"
+    assert {notes[1], notes[9]} < set(files.values()), "and the others are kept"
+
+
+def test_of_the_same_time_the_last_number_counts(class_room, released, tmp_path):
+    notes = [Submission(released).write(why=str(number)).bytes() for number in range(3)]
+    names = ("50_spring-10.ipynb", "50_spring.ipynb", "50_spring-9.ipynb")
+    collect(class_room, write_zip(tmp_path / "e.zip", [(f"a/{n}", NOON, d) for n, d in zip(names, notes)]), NAME)
+    assert collected(class_room, "a")[f"{NAME}.ipynb"] == notes[0]
+
+
+def test_names_that_make_one_folder_stay_apart_and_are_said(class_room, released, tmp_path):
+    names = ("Jan de Boer", "Jan_de_Boer", "Jan  de Boer", "Zoë", "Zoe\u0308", "anna", "Anna")
+    notes = {name: Submission(released).write(why=name).bytes() for name in names}
+    export = write_zip(tmp_path / "e.zip", [(f"{name}/50_spring.ipynb", NOON, notes[name]) for name in names])
+    lines = collect(class_room, export, NAME)
+    found = {collected(class_room, student)[f"{NAME}.ipynb"]: student for student in class_room.students(NAME)}
+    assert len(found) == 6 and found[notes["Zoë"]] == "Zoë", "two ways to write one name are one student"
+    assert len({student.casefold() for student in found.values()}) == 6
+    looks = {line.student: line.state for line in lines if line.lost}
+    assert looks.keys() == set(found.values()) - {"Zoë"}
+    assert looks[found[notes["Jan_de_Boer"]]].startswith("sent as 'Jan_de_Boer', and others as 'Jan")
 
 
 def test_an_export_is_sorted_and_whatever_cannot_be_used_is_reported(class_room, released, tmp_path, capsys):

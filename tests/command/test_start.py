@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+HANGS = 600  # seconds; only what never ends is stopped by the clock
 ROOT = Path(__file__).resolve().parents[2]
 BACKEND = """
 import pathlib, time, zipfile
@@ -55,7 +56,8 @@ class Course:
 
     def __init__(self, folder):
         self.folder, self.venv = folder, folder / ".venv"
-        (folder / "course_lib").mkdir(parents=True)
+        for package in ("course_lib", "course_command"):
+            (folder / package).mkdir(parents=True)
         shutil.copy(ROOT / "start.py", folder)
         files = {"backend.py": BACKEND, "pyproject.toml": PYPROJECT, "constraints.txt": "", "while_building.py": ""}
         for name, text in (files | {"course_lib/__init__.py": "", "course_command/__init__.py": ""}).items():
@@ -91,7 +93,7 @@ class Course:
     def start(self, *arguments, **environment):
         """Run start.py to its end; its exit status and what it printed."""
         process = self.process(*arguments, **environment)
-        output = process.communicate(timeout=300)[0]
+        output = process.communicate(timeout=HANGS)[0]
         return process.returncode, output
 
     def complete(self):
@@ -108,7 +110,7 @@ def last_line(output):
 
 
 def wait_for(condition):
-    end = time.time() + 120
+    end = time.time() + HANGS
     while not condition():
         assert time.time() < end
         time.sleep(0.05)
@@ -123,19 +125,17 @@ def load(folder):
 
 
 def test_first_and_second_start_and_the_tests(course):
-    begin = time.time()
     status, output = course.start("--no-browser")
-    first = time.time() - begin
     assert status == 0 and "Installing the course" in output, output
     assert "course doctor\n" in output, "the set-up checks itself"
     assert last_line(output) == "course lab --no-browser"
     assert course.complete()
     assert re.search(r"Trying chgnet: did not work", output), "a part that cannot be had must not stop the set-up"
 
-    begin = time.time()
+    log = (course.folder / ".start" / "install.log").read_text()
     status, output = course.start()
     assert (status, output) == (0, "course lab\n"), "a second start only opens the course"
-    assert time.time() - begin < first / 3
+    assert (course.folder / ".start" / "install.log").read_text() == log, "and installs nothing"
 
     status, output = course.start("test", "-k", "newton")
     assert status == 0 and "Installing what the tests need" in output and "doctor" not in output
@@ -194,7 +194,7 @@ def test_stopped_half_way_leaves_nothing(course, name):
     process = course.process()
     wait_for(lambda: read(course) or process.poll() is not None)
     process.send_signal(getattr(signal, name))
-    output = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=HANGS)[0]
     assert process.returncode == 1 and "Stopped" in last_line(output) and "Traceback" not in output
     assert not course.venv.exists()
 
@@ -214,9 +214,8 @@ def test_only_one_at_a_time(course):
 
 def test_no_network(course):
     offline = {"PIP_NO_INDEX": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
-    begin = time.time()
     status, output = course.start(**offline)
-    assert status == 1 and time.time() - begin < 90
+    assert status == 1 and "Installing" not in output, "one small download is enough to know"
     assert (
         last_line(output) == "The package index cannot be reached: check the network (or the proxy), then start again."
     )

@@ -12,11 +12,12 @@ from course_lib.labels.lgps import LENGTH_PS
 from course_lib.structures import lgps
 from course_lib.transport.arrhenius import fit_arrhenius
 from course_lib.transport.blocks import diffusion_blocks
-from course_lib.transport.bound import share_that_jumped
+from course_lib.transport.collective import haven_ratio
 from course_lib.transport.conductivity import diffusivity, nernst_einstein
-from course_lib.transport.diffusion import diffusion_gls, fit_window
+from course_lib.transport.diffusion import diffusion_gls
 from course_lib.transport.drift import remove_framework_drift
 from course_lib.transport.msd import msd_direct, msd_fft
+from course_lib.transport.window import NoDiffusion, fit_window
 
 TEMPERATURES = sorted(LENGTH_PS)
 
@@ -34,7 +35,7 @@ def results():
     for temperature in TEMPERATURES:
         run, r = paths(temperature)
         li, tau = r[:, run.indices("Li")], run.time_fs / 1000
-        window = fit_window(tau, msd_fft(li))
+        window = fit_window(tau, msd_fft(li), 20)
         gls, blocks = diffusion_gls(tau, msd_fft(li), 20, window), diffusion_blocks(li, 0.1, window)
         rows.append((gls.D, max(gls.error, blocks.error), blocks.D))
     return np.transpose(rows)
@@ -52,12 +53,12 @@ def test_d_is_that_of_a_plain_line_through_the_direct_sum(results, number, tempe
 
 def test_the_numbers_that_the_text_repeats(results):
     D, error, _ = results
-    assert [round(x, 2) for x in D] == [0.34, 0.50, 1.11]
-    assert (error / D).min() > 0.06 and (error / D).max() < 0.115  # "7 to 11 %"
+    assert [round(x, 2) for x in D] == [0.36, 0.50, 1.14]
+    assert (error / D).min() > 0.075 and (error / D).max() < 0.115  # "8 to 11 %"
     drop = np.exp(0.22 / (si.k / si.e) * (1 / 500 - 1 / 850))
     assert drop == pytest.approx(8, abs=0.3)  # "would have fallen to an eighth"
     assert 3.0 < D[2] / D[0] < 3.5  # "a third"
-    assert D[0] / PFP_D[1] == pytest.approx(5.3, abs=0.1)  # our 500 K over the published 523 K
+    assert D[0] / PFP_D[1] == pytest.approx(5.6, abs=0.1)  # "more than five times": our 500 K over the published 523 K
 
 
 def test_the_extrapolation_and_how_far_it_is_from_the_experiment(results):
@@ -68,17 +69,18 @@ def test_the_extrapolation_and_how_far_it_is_from_the_experiment(results):
     best, C = curve_fit(lambda T, a, Ea: a - Ea / (kB * T), T, np.log(D), sigma=error / D, absolute_sigma=True)
     a = np.array([1, -1 / (kB * 300)])
     assert fit.at(300) == pytest.approx((np.exp(a @ best), np.exp(np.sqrt(a @ C @ a))), rel=1e-4)
-    assert (fit.Ea, fit.Ea_error) == pytest.approx((0.133, 0.013), abs=1e-3)
+    assert (fit.Ea, fit.Ea_error) == pytest.approx((0.126, 0.014), abs=1e-3)
     sigma, factor = 1000 * nernst_einstein(fit.at(300)[0], rho, 300), fit.at(300)[1]
-    assert sigma == pytest.approx(458, abs=2) and factor == pytest.approx(1.34, abs=0.01)
-    assert fit.chi2 == pytest.approx(8.6, abs=0.1)  # the points are not on a line
-    assert sigma / (1000 * MEASURED_SIGMA) == pytest.approx(38, abs=0.5)
+    assert sigma == pytest.approx(579, abs=2) and factor == pytest.approx(1.36, abs=0.01)
+    assert fit.chi2 == pytest.approx(6.8, abs=0.1)  # the points are not on a line
+    assert sigma / (1000 * MEASURED_SIGMA) == pytest.approx(48, abs=0.5)
 
 
-@pytest.mark.parametrize("temperature", TEMPERATURES)
-def test_the_charge_gets_further_than_the_ions_alone(temperature):
+@pytest.mark.parametrize("temperature, value, error", [(500, 0.80, 0.28), (650, 0.52, 0.14), (850, 0.64, 0.12)])
+def test_the_charge_gets_further_than_the_ions_alone(temperature, value, error):
     run, r = paths(temperature)
-    li = r[:, run.indices("Li")]
+    li, tau = r[:, run.indices("Li")], run.time_fs / 1000
+    assert haven_ratio(li, 0.1, fit_window(tau, msd_fft(li), 20)) == pytest.approx((value, error), abs=0.01)
     lags = slice(len(run) // 10, int(0.2 * len(run)))
     ratio = msd_fft(li)[lags] / (msd_fft(li.sum(axis=1, keepdims=True))[lags] / 20)
     assert 0.55 < ratio.min() < ratio.max() < 0.95
@@ -100,12 +102,16 @@ def test_one_hop_at_room_temperature_takes_a_nanosecond_and_a_half():
     assert hop_fs / 2 * 0.1 / 3600 == pytest.approx(23, abs=0.5)  # hours
 
 
-def test_nearly_all_lithium_changes_its_site_even_at_500_K():
+def test_a_piece_of_the_run_at_500_K_has_only_a_bound():
     run, r = paths(500)
-    li = r[:, run.indices("Li")]
-    assert share_that_jumped(li, frames=10) == 19 / 20
-    assert share_that_jumped(r[:, [*run.indices("P"), *run.indices("Ge"), *run.indices("S")]], frames=10) == 0
-    assert fit_window(run.time_fs / 1000, msd_fft(li))[0] < 2.0  # ps
+    li, tau = r[:, run.indices("Li")], run.time_fs / 1000
+    for frames, bound in ((30, 0.86), (100, 0.45)):
+        with pytest.raises(NoDiffusion) as short:
+            fit_window(tau[:frames], msd_fft(li[:frames]), 20)
+        assert short.value.bound == pytest.approx(bound, abs=0.005)
+    msd = msd_fft(li[:250])
+    half = diffusion_gls(tau[:250], msd, 20, fit_window(tau[:250], msd, 20))
+    assert (half.D, half.error) == pytest.approx((0.37, 0.06), abs=0.005)
 
 
 def test_with_the_errors_of_the_rule_of_thumb_the_points_are_on_a_line(results):
@@ -116,5 +122,5 @@ def test_with_the_errors_of_the_rule_of_thumb_the_points_are_on_a_line(results):
     assert error == pytest.approx([0.22, 0.25, 0.23], abs=6e-3)
     fit = fit_arrhenius(TEMPERATURES, results[0], error)
     sigma = 1000 * nernst_einstein(fit.at(300)[0], 20 / lgps().get_volume(), 300)
-    assert (fit.chi2, fit.at(300)[1]) == pytest.approx((0.8, 2.0), abs=0.05)
-    assert sigma == pytest.approx(611, abs=2) and sigma / (1000 * MEASURED_SIGMA) == pytest.approx(51, abs=0.5)
+    assert (fit.chi2, fit.at(300)[1]) == pytest.approx((1.1, 2.0), abs=0.05)
+    assert sigma == pytest.approx(670, abs=2) and sigma / (1000 * MEASURED_SIGMA) == pytest.approx(56, abs=0.5)

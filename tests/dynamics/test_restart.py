@@ -175,7 +175,7 @@ def test_a_blow_up_leaves_whole_steps_and_a_checkpoint_that_is_still_known(tmp_p
         ({"dt": 5.0}, r"its time step is 4.0 fs, not 5.0 fs"),
         ({"atoms": copper}, r"its list of atoms is 32 atoms, Ar32, not 32 atoms, Cu32"),
         ({"thermostat": VelocityRescaling(90)}, r"its thermostat is None, not VelocityRescaling"),
-        ({"every": 5}, r"number of steps a frame is 10, not 5"),
+        ({"every": 5}, r"number of steps per frame is 10, not 5"),
         ({"atoms": moved}, r"started from other positions"),
         ({"steps": 10}, r"has done 40 steps already, and 10 are asked for"),
         ({"calc": LennardJones(epsilon=0.02, cutoff=5.3, skin=0.3)}, r"its potential gives other forces"),
@@ -212,3 +212,74 @@ def test_broken_files_and_numbers_get_one_sentence(tmp_path):
 def test_keep_names_what_it_does_not_know():
     with pytest.raises(ValueError, match="'forces'"):
         simulate(argon(), 10, 1.0, keep=("forces",), progress=False)
+
+
+def test_what_is_kept_belongs_to_the_run(tmp_path):
+    run(tmp_path / "c")
+    with pytest.raises(ValueError, match=r"its list of what is kept is \[\], not \['velocities'\]"):
+        simulate(argon(), 40, 4.0, every=10, checkpoint=tmp_path / "c", checkpoint_every=20, keep="velocities")
+
+
+def test_a_checkpoint_without_its_folder_is_refused_before_the_first_step(tmp_path):
+    atoms = argon()
+    before = atoms.positions.copy()
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        simulate(atoms, 40, 4.0, checkpoint=tmp_path / "nowhere" / "c.npz", checkpoint_every=20, progress=False)
+    assert np.array_equal(atoms.positions, before)
+
+
+OWNER = """
+import sys
+from tests.dynamics.test_restart import argon, run
+bath = lambda v, m, dt, free: v
+bath.state = lambda: print("saved", flush=True) or sys.stdin.read()
+run(sys.argv[1], thermostat=bath)
+"""
+
+
+def test_two_processes_cannot_share_a_checkpoint(tmp_path):
+    other = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path / "c")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout.readline() == "saved\n"  # it waits in the middle of its first checkpoint
+        with pytest.raises(ValueError, match="Another run is writing to the checkpoint c: wait for it, or name"):
+            run(tmp_path / "c")
+    finally:
+        other.kill()
+        other.communicate()
+    run(tmp_path / "c")  # a killed owner holds nothing
+    for _ in range(2):  # nor does a run that was refused
+        with pytest.raises(ValueError, match=r"its time step is 4\.0 fs") as refused:
+            run(tmp_path / "c", dt=5.0)
+    assert refused.value.__traceback__ is not None  # the notebook keeps it, too
+    run(tmp_path / "c")
+
+
+def test_numpy_numbers_are_numbers(tmp_path):
+    where = {"checkpoint": tmp_path / "c", "checkpoint_every": np.int64(20), "progress": False}
+    bath = VelocityRescaling(np.float64(60), seed=np.int64(1))
+    path = simulate(argon(), 4e1, np.float32(4.0), bath, every=np.int64(10), **where)
+    assert len(path) == 5
+    path.save(tmp_path / "path.npz")
+
+
+class Fails(LennardJones):
+    """A calculator that stops working after so many calls."""
+
+    calls = 0
+
+    def calculate(self, *arguments, **options):
+        self.calls += 1
+        if self.calls > 35:
+            raise RuntimeError("the licence server is gone")
+        super().calculate(*arguments, **options)
+
+
+def test_a_failing_calculator_does_not_take_the_frames_with_it():
+    atoms = argon()
+    atoms.calc = Fails(cutoff=5.3, skin=0.3)
+    with pytest.raises(RuntimeError, match="licence server") as caught:
+        simulate(atoms, 200, 4.0, every=10, progress=False)
+    assert len(caught.value.trajectory) == 4 and caught.value.trajectory.about["cancelled"]
+    assert "The frames up to then are kept, 4 of them" in caught.value.__notes__[0]

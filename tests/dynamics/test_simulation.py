@@ -80,7 +80,7 @@ def test_rescaling_alone_samples_the_canonical_kinetic_energy(n_atoms):
     v = np.random.default_rng(1).normal(size=(n_atoms, 3))
     kinetic = []
     for _ in range(40_000):
-        v = thermostat(v, m, 2.0 * units.fs, n)
+        v = thermostat.after_step(v, m, 2.0 * units.fs, n)
         kinetic.append(0.5 * np.sum(m * v**2))
     kinetic = np.array(kinetic[100:]) / (units.kB * temperature)
     effective = len(kinetic) / (2 * 4.0 / 2.0)  # an exponential correlation of 4 fs, seen each 2 fs
@@ -107,7 +107,7 @@ def test_rescaling_relaxes_at_its_rate():
     target = 0.5 * 5997 * units.kB * 100.0
     v = start * np.sqrt(10 * target / (0.5 * np.sum(m * start**2)))
     for _ in range(50):
-        v = thermostat(v, m, 1.0 * units.fs, 5997)
+        v = thermostat.after_step(v, m, 1.0 * units.fs, 5997)
     assert 0.5 * np.sum(m * v**2) / target - 1 == pytest.approx(9 * np.exp(-1), rel=0.05)
 
 
@@ -150,7 +150,7 @@ def test_a_blow_up_is_one_sentence_and_keeps_the_last_good_step():
 
 def test_what_cannot_be_simulated():
     """One clear sentence each, before anything moves."""
-    with pytest.raises(ValueError, match="no atoms to simulate"):
+    with pytest.raises(ValueError, match="There are no atoms"):
         Simulation(Atoms(), 1.0)
     with pytest.raises(ValueError, match=r"no calculator: set atoms\.calc"):
         Simulation(argon_crystal(), 1.0)
@@ -164,19 +164,19 @@ def test_what_cannot_be_simulated():
     with pytest.raises(ValueError, match="no mass"):
         Simulation(ghost, 1.0)
     for bad in (0.0, -2.0, np.nan, np.inf):
-        with pytest.raises(ValueError, match=r"time step is .*: it must be a number above zero"):
+        with pytest.raises(ValueError, match=r"time step \(fs\) is .*: give a number above zero"):
             Simulation(argon(), bad)
         if bad != 0:
-            with pytest.raises(ValueError, match="must be zero or above"):
+            with pytest.raises(ValueError, match=r"temperature \(K\) is .*: give a number above zero, or zero"):
                 thermal_velocities(argon(), bad)
         with pytest.raises(ValueError, match="target temperature"):
             VelocityRescaling(bad)
         with pytest.raises(ValueError, match="relaxation time"):
             VelocityRescaling(100.0, relaxation_fs=bad)
     for steps, every in ((10, 0), (5, 10), (0, 1), (-10, 1)):
-        with pytest.raises(ValueError, match="steps with a frame each"):
+        with pytest.raises(ValueError, match=r"(steps|every) is .*: give a whole number|no frame each 10 steps"):
             simulate(argon(), steps, 1.0, every=every)
-    with pytest.raises(ValueError, match="no atoms to give velocities"):
+    with pytest.raises(ValueError, match="There are no atoms"):
         thermal_velocities(Atoms(), 10)
     with pytest.raises(ValueError, match="give the atoms a temperature"):
         still = argon(0.0)
@@ -270,6 +270,42 @@ def test_a_missing_or_damaged_file(tmp_path):
     np.savez(path, time_fs=np.zeros(3))  # a readable file that is no trajectory
     with pytest.raises(ValueError, match=r"run\.npz cannot be read"):
         Trajectory.load(path)
+
+
+def test_a_trajectory_keeps_isotopes_and_velocities(tmp_path):
+    atoms = argon()
+    atoms.set_masses(np.where(np.arange(108) < 10, 36.0, 40.0))
+    path = simulate(atoms, 20, 4.0, keep=("velocities",), progress=False)
+    path.save(tmp_path / "run.npz")
+    for kept in (path, Trajectory.load(tmp_path / "run.npz")):
+        last = kept.atoms(-1)
+        np.testing.assert_allclose(last.get_masses(), atoms.get_masses())
+        assert last.get_temperature() == pytest.approx(atoms.get_temperature(), rel=1e-5)
+        assert last.get_temperature() > 1
+
+
+def test_a_trajectory_checks_what_it_is_made_of():
+    good = {"symbols": ["H", "O"], "cell": np.eye(3), "pbc": True, "time_fs": [0, 1], "positions": np.zeros((2, 2, 3))}
+    bare = Trajectory(**good)
+    assert len(bare) == 2 and not bare.known("potential_energy")
+    for missing in ("potential_energy", "kinetic_energy", "temperature"):
+        with pytest.raises(AttributeError, match=r"This trajectory has no .*did not write"):
+            getattr(bare, missing)
+    with pytest.raises(AttributeError, match="no times: give frame_fs"):
+        Trajectory(**good | {"time_fs": None}).time_fs  # noqa: B018
+    for change, sentence in (
+        ({"symbols": ["H", "Qq"]}, "no element 'Qq'"),
+        ({"symbols": ["H"]}, r"positions have the shape \(2, 2, 3\): \(2, 1, 3\) fits"),
+        ({"time_fs": [0, 1, 2]}, r"time_fs have the shape \(3,\)"),
+        ({"time_fs": [0, 0]}, "time of frame 1 is 0 fs, not later"),
+        ({"time_fs": [1, 0]}, "not later"),
+        ({"positions": np.full((2, 2, 3), np.nan)}, "positions are not finite"),
+        ({"masses": [1.0]}, r"masses have the shape \(1,\)"),
+        ({"velocities": np.zeros((2, 3))}, "velocities have the shape"),
+        ({"positions": np.zeros((0, 2, 3)), "time_fs": []}, "There are no frames"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            Trajectory(**good | change)
 
 
 def test_indices_of_an_element():

@@ -51,6 +51,15 @@ def test_what_cannot_be_computed_gets_one_sentence():
             atoms.get_potential_energy()
 
 
+@needs_tblite
+def test_a_slab_is_refused():
+    """tblite reads any periodic direction as three: its energy of a slab changes with the empty space above it."""
+    slab = molecule("H2O", cell=[5, 5, 8], pbc=[True, True, False])
+    slab.calc = gfn2()
+    with pytest.raises(ValueError, match="GFN2 knows molecules and crystals: set pbc to True or False in all three"):
+        slab.get_potential_energy()
+
+
 def test_without_tblite_one_sentence_says_what_to_do(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="shipped results"):

@@ -5,7 +5,6 @@ import pytest
 from ase import units
 
 from course_lib.analysis.error_bars import block_average
-from course_lib.analysis.pressure_tail import pressure_tail
 from course_lib.analysis.rdf import radial_distribution
 from course_lib.data.catalogue import load
 from course_lib.data.lj_phases import CRITICAL_T
@@ -13,7 +12,7 @@ from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.thermostats import VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
-from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, long_range_correction
+from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, long_range_correction, pressure_tail
 from course_lib.structures import argon_crystal
 from course_lib.transport.blocks import diffusion_blocks
 from course_lib.transport.velocity_autocorrelation import velocity_autocorrelation

@@ -7,6 +7,7 @@ from ase.build import bulk
 from ase.calculators.lj import LennardJones as AseLennardJones
 
 from course_lib.data.nist_lj import PUBLISHED, read_configuration
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
 from course_lib.potentials.lennard_jones import LennardJones, long_range_correction, pair_energy_and_slope
 from course_lib.potentials.neighbours import minimum_image, neighbour_pairs
 from course_lib.structures import argon_crystal
@@ -161,7 +162,7 @@ def test_bad_input_gets_one_clear_sentence():
     broken.positions[3, 1] = np.nan
     with pytest.raises(ValueError, match="not finite numbers"):
         with_lj(broken).get_potential_energy()
-    with pytest.raises(ValueError, match=r"for Ar, and the structure holds Cu, Si: .*element='Cu'"):
+    with pytest.raises(ValueError, match="epsilon, sigma and element, was made for Ar, and the structure holds Cu, Si"):
         with_lj(Atoms("CuSiAr", np.diag([3.0, 6.0, 9.0]))).get_potential_energy()
     overlapping = Atoms("Ar3", [[0, 0, 0], [4, 0, 0], [4, 0, 0]])
     with pytest.raises(ValueError, match="Atoms 1 and 2 lie on the same spot"):
@@ -172,7 +173,7 @@ def test_bad_input_gets_one_clear_sentence():
         with_lj(Atoms("Ar2", [[0, 0, 0], [4, 0, 0]], pbc=True)).get_potential_energy()
     for name in ("epsilon", "sigma", "cutoff", "skin"):
         for value in (0.0, -1.0, np.nan, np.inf):
-            with pytest.raises(ValueError, match=f"{name} is .*: it must be a number above zero"):
+            with pytest.raises(ValueError, match=f"{name} is .*: give a number above zero"):
                 LennardJones(**{name: value})
 
 
@@ -188,3 +189,38 @@ def test_a_periodic_image_of_itself_on_the_same_spot():
     atoms.positions[1] = atoms.positions[0] + atoms.cell[0]
     with pytest.raises(ValueError, match="same spot"):
         with_lj(atoms).get_potential_energy()
+
+
+@pytest.mark.parametrize("kind", [LennardJones, FastLennardJones])
+def test_a_parameter_acts_whenever_it_is_given_or_is_refused(kind):
+    """The cutoff of ASE's own calculator is called rc."""
+    atoms = argon_crystal(4)
+    theirs = [AseLennardJones(epsilon=0.0103, sigma=3.4, rc=rc).get_potential_energy(atoms) for rc in (8.5, 6)]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'rc'"):
+        kind(epsilon=0.0103, sigma=3.4, rc=6)
+    atoms.calc = kind(epsilon=0.0103, sigma=3.4)
+    assert atoms.get_potential_energy() == pytest.approx(theirs[0], rel=1e-12)
+    assert atoms.calc.set(cutoff=6) == {"cutoff": 6}
+    assert atoms.get_potential_energy() == pytest.approx(theirs[1], rel=1e-12)
+    for name, value in {"epsilon": 0.02, "sigma": 3.3, "shift": False, "skin": 0.3}.items():
+        setattr(atoms.calc, name, value)
+    fresh = kind(0.02, 3.3, 6, shift=False, skin=0.3)
+    assert atoms.get_potential_energy() == pytest.approx(fresh.get_potential_energy(atoms), rel=1e-13)
+    np.testing.assert_allclose(atoms.get_forces(), fresh.get_forces(atoms), rtol=0, atol=1e-12)
+    for bad, sentence in (
+        ({"rc": 6}, "has no setting rc: it has epsilon, sigma, cutoff"),
+        ({"sigma": 0}, "sigma is 0"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            atoms.calc.set(epsilon=1.0, **bad)
+    assert atoms.calc.epsilon == 0.02 and atoms.calc.sigma == 3.3  # a refused change changes nothing
+
+
+@pytest.mark.parametrize("kind", [LennardJones, FastLennardJones])
+def test_a_cutoff_that_was_not_given_follows_sigma(kind):
+    calculator = kind()
+    calculator.sigma = 3.0
+    assert calculator.cutoff == 7.5
+    calculator.cutoff = 6.0
+    calculator.sigma = 3.4
+    assert calculator.cutoff == 6.0

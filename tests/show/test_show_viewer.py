@@ -154,10 +154,10 @@ def test_a_structure_from_a_cif_file_through_a_traj_file_is_shown(tmp_path):
     [
         (Atoms(), {}, "no atoms"),
         ([], {}, "nothing to show"),
+        (None, {}, "This is NoneType, not a structure"),
         ([1, 2], {}, "This is int, not a structure"),
         (molecule("H2O", pbc=True), {}, "direction that has no cell vector"),
         (Atoms("Ar2", [[0, 0, 0], [10_001, 0, 0]]), {}, "spread over more than 9999 Å"),
-        (a_trajectory(0), {}, "nothing to show"),
         ([molecule("H2O"), molecule("CH4")], {}, "same atoms"),
         (Atoms("Ar", [[np.nan, 0, 0]]), {}, "not finite"),
         (molecule("H2O"), {"highlight": "Li"}, "no Li to highlight: the structure has H, O"),

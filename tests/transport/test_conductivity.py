@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.constants as si
 from scipy.optimize import curve_fit
+from scipy.stats import linregress
 
 from course_lib.data.lgps_published import (
     MEASURED_LI_DENSITY,
@@ -101,6 +102,24 @@ def test_the_fit_is_that_of_scipy():
     assert fit.Ea_error == pytest.approx(np.sqrt(covariance[1, 1]))
 
 
+def test_the_prefactor_has_its_error():
+    T, error = np.array([450.0, 600.0, 700.0, 950.0]), np.array([0.3, 0.1, 0.12, 0.05])
+    D0, factor = fit_arrhenius(T, 7.0 * np.exp(-0.2 / (BOLTZMANN * T)), error).prefactor
+    C = np.linalg.inv(np.einsum("i,ij,ik->jk", error**-2, *[np.stack([np.ones(4), -1 / (BOLTZMANN * T)], 1)] * 2))
+    assert (D0, factor) == pytest.approx((7.0, np.exp(np.sqrt(C[0, 0]))), rel=1e-9)
+
+
+def test_without_errors_the_scatter_of_the_points_is_the_error():
+    T = np.array([450.0, 600.0, 700.0, 950.0])
+    y = np.array([0.02, 0.19, 0.35, 1.5])
+    fit, line = fit_arrhenius(T, y), linregress(1 / (BOLTZMANN * T), np.log(y))
+    assert (fit.Ea, fit.Ea_error) == pytest.approx((-line.slope, line.stderr), rel=1e-9)
+    assert fit.prefactor == pytest.approx((np.exp(line.intercept), np.exp(line.intercept_stderr)), rel=1e-9)
+    assert fit.chi2 == 2
+    with pytest.raises(ValueError, match=r"2 values for 2 different temperatures.*or three where there are no errors"):
+        fit_arrhenius(T[:2], y[:2])
+
+
 def test_sigma_times_T_has_the_activation_energy_of_D():
     T, D = np.array([500.0, 650.0, 850.0]), np.array([0.15, 0.5, 1.1])
     sigma = nernst_einstein(D, 0.0205, T)
@@ -113,14 +132,14 @@ def test_sigma_times_T_has_the_activation_energy_of_D():
 @pytest.mark.parametrize(
     "call, sentence",
     [
-        (lambda: nernst_einstein(1.0, 0.02, 0), "must be above zero"),
-        (lambda: nernst_einstein(1.0, 0.0, 300), "mobile ions per Å"),
-        (lambda: diffusivity(1.0, 0.02, -1), "must be above zero"),
+        (lambda: nernst_einstein(1.0, 0.02, 0), "temperature .in K. is 0: give a number above zero"),
+        (lambda: nernst_einstein(1.0, 0.0, 300), "density .in ions per Å.3. is 0.0: give a number above zero"),
+        (lambda: diffusivity(1.0, 0.02, -1), "temperature .in K. is -1"),
         (lambda: fit_arrhenius([300, 300], [1, 2], 0.1), "two or more different temperatures"),
-        (lambda: fit_arrhenius([300, 400], [1, 2, 3], 0.1), "one value a temperature"),
+        (lambda: fit_arrhenius([300, 400], [1, 2, 3], 0.1), "one value per temperature"),
         (lambda: fit_arrhenius([300, 400], [1, -2], 0.1), "logarithms are taken"),
         (lambda: fit_arrhenius([300, 400], [1, 2], 0), "logarithms are taken"),
-        (lambda: fit_arrhenius([300, 400], [1, 2], 0.1).at(0), "must be above zero"),
+        (lambda: fit_arrhenius([300, 400], [1, 2], 0.1).at(0), "temperature .in K. is 0"),
     ],
 )
 def test_bad_input_is_one_sentence(call, sentence):
@@ -131,11 +150,12 @@ def test_bad_input_is_one_sentence(call, sentence):
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        ((np.nan, 0.02, 300), "diffusion coefficient is nan: it must be a finite number, zero or above"),
-        ((-1.0, 0.02, 300), "diffusion coefficient is -1.0"),
-        ((1.0, 0.0, 300), "density is 0.0"),
-        ((1.0, 0.02, 0), "temperature is 0 K"),
-        ((1.0, 0.02, 300, 1, 0.0), "Haven ratio is 0.0: it must be above zero"),
+        ((np.nan, 0.02, 300), r"diffusion coefficient \(in Å\^2/ps\) is nan: give a number above zero, or zero"),
+        ((-1.0, 0.02, 300), r"diffusion coefficient .* is -1.0"),
+        ((1.0, 0.0, 300), r"density .* is 0.0"),
+        ((1.0, 0.02, [300, np.inf]), r"temperature \(in K\) is inf"),
+        ((1.0, 0.02, 300, np.nan), "charge is nan: give a finite number"),
+        ((1.0, 0.02, 300, 1, 0.0), "Haven ratio is 0.0: give a number above zero"),
     ],
 )
 def test_what_is_no_conductivity(arguments, sentence):
@@ -144,5 +164,5 @@ def test_what_is_no_conductivity(arguments, sentence):
 
 
 def test_what_is_no_diffusivity():
-    with pytest.raises(ValueError, match=r"conductivity is -0\.1: it must be a finite number"):
+    with pytest.raises(ValueError, match=r"conductivity .in S/cm. is -0\.1: give a number"):
         diffusivity(-0.1, 0.02, 300)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.transport.msd import msd_direct, msd_fft
+from course_lib.transport.msd import msd_by_element, msd_direct, msd_fft
 from course_lib.transport.random_walk import random_walk
 
 
@@ -69,5 +69,35 @@ def test_bad_positions_are_one_sentence(positions, sentence):
 
 @pytest.mark.parametrize("bad", [{"D": -1}, {"D": 1, "frame_ps": 0}, {"D": 1, "frames": 1}, {"D": 1, "rattle": -0.1}])
 def test_an_impossible_walk_is_one_sentence(bad):
-    with pytest.raises(ValueError, match="A walk needs"):
+    with pytest.raises(ValueError, match=r"give a (whole )?number"):
         random_walk(**bad)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int64, np.float32, np.uint8])
+@pytest.mark.parametrize("msd", [msd_direct, msd_fft])
+def test_positions_of_any_kind_of_number_are_numbers(msd, kind):
+    r = np.random.default_rng(0).integers(0, 200, size=(30, 4, 3))
+    r[:, :, 2] += 0 if kind == np.uint8 else 10_000 * (np.arange(30)[:, None] % 2)
+    stored = r.astype(kind)
+    np.testing.assert_array_equal(stored, r)
+    np.testing.assert_allclose(msd(stored), msd_by_loops(r.astype(float)), rtol=1e-9, atol=1e-6)
+
+
+def test_directions_add_up_and_grow_alone():
+    r = np.random.default_rng(3).normal(size=(60, 5, 3)).cumsum(axis=0) * [1.0, 0.0, 2.0]
+    parts = msd_fft(r, by_direction=True)
+    np.testing.assert_allclose(parts.sum(axis=1), msd_fft(r), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(parts[:, 1], 0, atol=1e-12)
+    np.testing.assert_allclose(parts[:, 2], msd_direct(r * [0, 0, 1]), rtol=1e-9, atol=1e-9)
+
+
+def test_each_element_has_its_msd():
+    r = np.random.default_rng(4).normal(size=(20, 3, 3))
+    found = msd_by_element(r, ["Li", "S", "Li"])
+    assert list(found) == ["Li", "S"]
+    np.testing.assert_allclose(found["Li"], msd_direct(r[:, [0, 2]]), atol=1e-12)
+    np.testing.assert_allclose(
+        msd_by_element(r, ["Li", "S", "Li"], by_direction=True)["S"].sum(1), msd_direct(r[:, [1]]), atol=1e-9
+    )
+    with pytest.raises(ValueError, match=r"3 atoms and symbols of the shape \(2,\)"):
+        msd_by_element(r, ["Li", "S"])

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from ase.geometry import wrap_positions
+from ase.build import bulk
+from ase.geometry import minkowski_reduce, wrap_positions
 
 from course_lib.transport.drift import remove_framework_drift
 from course_lib.transport.random_walk import random_walk
@@ -32,13 +33,49 @@ def test_a_direction_that_is_not_periodic_is_left_alone():
 
 
 @pytest.mark.parametrize(
+    "cell, pbc",
+    [
+        (bulk("Cu").cell.array, True),
+        ([[10, 0, 0], [9.9, 1, 0], [3, 50, 8]], True),  # its shortest lattice vector is no vector of the cell
+        ([[6, 0, 0], [5, 3, 0], [2, 2, 7]], [True, True, False]),
+        ([[5, 0, 0], [0, 5, 0], [4, 3, 0.1]], [True, True, False]),  # what is not periodic leans over
+    ],
+)
+def test_steps_just_below_half_the_shortest_lattice_vector_are_right_in_any_cell(cell, pbc):
+    reduced = np.asarray(minkowski_reduce(cell, pbc)[0])[np.broadcast_to(pbc, 3)]
+    random = np.random.default_rng(0)
+    steps = random.normal(size=(2000, 1, 3))
+    steps *= 0.98 * np.linalg.norm(reduced, axis=1).min() / 2 / np.linalg.norm(steps, axis=2, keepdims=True)
+    path = np.cumsum(steps, axis=0)
+    jumps = random.integers(-3, 4, size=(2000, 1, 3)) * np.broadcast_to(pbc, 3) @ np.asarray(cell, float)
+    back = unwrap(path + jumps, cell, pbc)
+    np.testing.assert_allclose(back - back[0], path - path[0], atol=1e-9)
+
+
+def test_each_frame_may_have_its_cell():
+    """Atoms that rest in a cell that breathes: wrapped in each frame's own cell, they do not diffuse."""
+    random = np.random.default_rng(1)
+    edges = 8 + 0.2 * random.normal(size=(300, 3))
+    path = random_walk(D=0.5, n_ions=4, frames=300, seed=5)
+    cells = np.array([np.diag(edge) for edge in edges])
+    back = unwrap(path + cells.diagonal(axis1=1, axis2=2)[:, None] * 0, cells)  # continuous paths stay
+    np.testing.assert_allclose(back, path, atol=1e-12)
+    crossed = np.zeros((300, 1, 3))
+    crossed[150:, 0] = edges[150:] * [1, 0, -1]  # from frame 150 on seen one cell further
+    crossed[151:, 0] -= np.cumsum(np.diff(edges[150:], axis=0) * [1, 0, -1], axis=0)
+    np.testing.assert_allclose(unwrap(path[:, :1] + crossed, cells), path[:, :1], atol=1e-9)
+
+
+@pytest.mark.parametrize(
     "positions, cell, sentence",
     [
         (np.zeros((4, 3)), [5, 5, 5], "frames x atoms x 3"),
         (np.zeros((4, 2, 2)), [5, 5, 5], "frames x atoms x 3"),
         (np.full((4, 2, 3), np.nan), [5, 5, 5], "not finite"),
         (np.zeros((4, 2, 3)), [5, 5, 0], "span a volume"),
-        (np.zeros((4, 2, 3)), [5, 5], "span a volume"),
+        (np.zeros((4, 2, 3)), [5, 5], "give three edges or vectors"),
+        (np.zeros((4, 2, 3)), np.ones((3, 3, 3)), "or those of each frame"),
+        (np.zeros((4, 2, 3)), [5, 5, np.nan], "span a volume"),
     ],
 )
 def test_bad_input_is_one_sentence(positions, cell, sentence):

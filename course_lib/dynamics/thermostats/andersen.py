@@ -3,6 +3,7 @@
 import numpy as np
 from ase import units
 
+from course_lib.arguments import whole
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
 
@@ -20,16 +21,17 @@ class Andersen(Thermostat):
     relaxation_fs : float
         tau, the mean time between two collisions of one atom, in fs.
     seed : int
+        Chooses the random numbers.
     """
 
     conserves_momentum = False
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
         super().__init__(temperature, relaxation_fs)
-        self.seed = seed
-        self.random = np.random.default_rng(seed)
+        self.seed = whole("seed", seed, least=0)
+        self.random = np.random.default_rng(self.seed)
 
-    def __call__(self, v, m, dt, free):
+    def after_step(self, v, m, dt, free):
         """Velocities after the collisions of one step."""
         hit = self.random.random((len(v), 1)) < 1 - np.exp(-dt / (self.relaxation_fs * units.fs))
         fresh = np.sqrt(units.kB * self.temperature / m) * self.random.normal(size=v.shape)

@@ -1,15 +1,19 @@
 """What all thermostats share: one method that makes a time step at a temperature."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from course_lib.dynamics.saved_state import Remembered
+from course_lib.arguments import positive
+from course_lib.dynamics.integrators import Force, Step
+from course_lib.dynamics.saved_state import Stateful
 
 
-class Thermostat(Remembered):
-    """One time step of the integrator, and what the thermostat does before, within or after it.
+class Thermostat(Stateful):
+    """A thermostat makes one time step at a temperature: :meth:`step`, all that a simulation asks of it.
 
-    A thermostat that only scales velocities after the step writes ``__call__(v, m, dt, free) -> v``; one that
-    acts elsewhere writes its own :meth:`step`. A plain function of that shape is a thermostat too.
+    One that only changes velocities after the integrator's step writes :meth:`after_step`; one that acts elsewhere
+    writes its own :meth:`step`.
 
     Parameters
     ----------
@@ -29,15 +33,14 @@ class Thermostat(Remembered):
 
     conserves_momentum = True
 
-    def __init__(self, temperature, relaxation_fs):
-        if not (np.isfinite(temperature) and temperature > 0):
-            raise ValueError(f"The target temperature is {temperature} K: it must be above zero.")
-        if not (np.isfinite(relaxation_fs) and relaxation_fs > 0):
-            raise ValueError(f"The relaxation time is {relaxation_fs} fs: it must be above zero.")
-        self.temperature, self.relaxation_fs = temperature, relaxation_fs
+    def __init__(self, temperature: float, relaxation_fs: float) -> None:
+        self.temperature = positive("The target temperature (K)", temperature)
+        self.relaxation_fs = positive("The relaxation time (fs)", relaxation_fs)
         self.heat_absorbed = 0.0
 
-    def step(self, integrator, r, v, force, m, dt, free):
+    def step(
+        self, integrator: Step, r: np.ndarray, v: np.ndarray, force: Force, m: np.ndarray, dt: float, free: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Positions and velocities at t + dt.
 
         Parameters
@@ -56,15 +59,41 @@ class Thermostat(Remembered):
             Number of free velocity components.
         """
         r, v = integrator(r, v, force, m, dt)
-        return r, self(v, m, dt, free)
+        return r, self.after_step(v, m, dt, free)
+
+    def after_step(self, v: np.ndarray, m: np.ndarray, dt: float, free: int) -> np.ndarray:
+        """Velocities after what the thermostat does to them at the end of a step of ``dt``."""
+        raise NotImplementedError(f"{type(self).__name__} has neither step nor after_step: write one of them.")
 
 
-def kinetic_energy(v, m):
+class AfterEachStep:
+    """A plain function ``function(v, m, dt, free) -> v`` as a thermostat: called after each step.
+
+    Parameters
+    ----------
+    function : callable
+        Takes velocities (N, 3), masses (N, 1), the time step (ASE's unit) and the number of free components.
+    """
+
+    def __init__(self, function: Callable[[np.ndarray, np.ndarray, float, int], np.ndarray]) -> None:
+        if not callable(function):
+            raise ValueError(f"The thermostat is {function!r}: give one of course_lib.dynamics.thermostats.")
+        self.function = function
+
+    def step(
+        self, integrator: Step, r: np.ndarray, v: np.ndarray, force: Force, m: np.ndarray, dt: float, free: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The integrator's step, then the function."""
+        r, v = integrator(r, v, force, m, dt)
+        return r, self.function(v, m, dt, free)
+
+
+def kinetic_energy(v: np.ndarray, m: np.ndarray) -> float:
     """Sum of m v^2 / 2."""
     return 0.5 * np.sum(m * v**2)
 
 
-def moving(v, m):
+def moving(v: np.ndarray, m: np.ndarray) -> float:
     """Kinetic energy, or one clear sentence where nothing moves and no factor can change that."""
     kinetic = kinetic_energy(v, m)
     if kinetic == 0:

@@ -28,7 +28,7 @@ class Berendsen(Thermostat):
     def __init__(self, temperature, relaxation_fs=100.0):
         super().__init__(temperature, relaxation_fs)
 
-    def __call__(self, v, m, dt, free):
+    def after_step(self, v, m, dt, free):
         """Velocities after the rescaling."""
         kinetic = moving(v, m)
         target = 0.5 * free * units.kB * self.temperature

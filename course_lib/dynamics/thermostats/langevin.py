@@ -3,6 +3,7 @@
 import numpy as np
 from ase import units
 
+from course_lib.arguments import whole
 from course_lib.dynamics.integrators import velocity_verlet
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
@@ -23,6 +24,7 @@ class Langevin(Thermostat):
     relaxation_fs : float
         tau = 1/friction in fs.
     seed : int
+        Chooses the random numbers.
     conserves_momentum : bool
         Take friction and noise of the centre of mass away, so that the atoms as a whole stay at rest, as with
         the other thermostats; set it to False where something outside holds the atoms.
@@ -30,8 +32,8 @@ class Langevin(Thermostat):
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0, conserves_momentum=True):
         super().__init__(temperature, relaxation_fs)
-        self.seed, self.conserves_momentum = seed, conserves_momentum
-        self.random = np.random.default_rng(seed)
+        self.seed, self.conserves_momentum = whole("seed", seed, least=0), conserves_momentum
+        self.random = np.random.default_rng(self.seed)
 
     def step(self, integrator, r, v, force, m, dt, free):
         """One BAOAB step; it is velocity Verlet with friction and noise in its middle."""
@@ -39,16 +41,16 @@ class Langevin(Thermostat):
             raise ValueError("Langevin is velocity Verlet with noise in its middle: leave integrator=velocity_verlet.")
         v = v + force(r) / m * dt / 2  # B
         r = r + v * dt / 2  # A
-        v = self(v, m, dt, free)  # O
+        v = self._kick(v, m, dt, free)  # O
         r = r + v * dt / 2  # A
         return r, v + force(r) / m * dt / 2  # B
 
-    def __call__(self, v, m, dt, free):
+    def _kick(self, v, m, dt, free):
         """O: v' = c v + sqrt((1 - c^2) kT/m) R with c = exp(-dt/tau) and R normal, exact for any dt."""
         c = np.exp(-dt / (self.relaxation_fs * units.fs))
         noise = np.sqrt((1 - c**2) * units.kB * self.temperature / m) * self.random.normal(size=v.shape)
         change = (c - 1) * v + noise
-        if self.conserves_momentum:
+        if free < v.size:  # the total momentum is not among the free components
             change -= np.sum(m * change, axis=0) / np.sum(m)
         self.heat_absorbed += kinetic_energy(v, m) - kinetic_energy(v + change, m)
         return v + change

@@ -3,7 +3,7 @@
 import numpy as np
 from ase import units
 
-from course_lib.dynamics.saved_state import check_above_zero
+from course_lib.arguments import whole
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
 
@@ -29,16 +29,15 @@ class NoseHooverChain(Thermostat):
 
     def __init__(self, temperature, relaxation_fs=100.0, links=3):
         super().__init__(temperature, relaxation_fs)
-        check_above_zero(links=links)
-        self.links = links
+        self.links = links = whole("links", links)
         self.w, self.turned = np.zeros(links), np.zeros(links)  # w_k and its integral over time
 
     def step(self, integrator, r, v, force, m, dt, free):
         """Half of the chain's motion, the integrator's step, the other half."""
-        r, v = integrator(r, self(v, m, dt / 2, free), force, m, dt)
-        return r, self(v, m, dt / 2, free)
+        r, v = integrator(r, self._half(v, m, dt / 2, free), force, m, dt)
+        return r, self._half(v, m, dt / 2, free)
 
-    def __call__(self, v, m, h, free):
+    def _half(self, v, m, h, free):
         """Move the chain by a time ``h``; returns the velocities it scaled."""
         kT, w = units.kB * self.temperature, self.w
         g = np.array([free] + [1] * (self.links - 1))  # how much each link holds

@@ -3,6 +3,7 @@
 import numpy as np
 from ase import units
 
+from course_lib.arguments import whole
 from course_lib.dynamics.thermostats.base import Thermostat, moving
 
 
@@ -20,14 +21,15 @@ class VelocityRescaling(Thermostat):
     relaxation_fs : float
         Relaxation time of the kinetic energy in fs.
     seed : int
+        Chooses the random numbers.
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
         super().__init__(temperature, relaxation_fs)
-        self.seed = seed
-        self.random = np.random.default_rng(seed)
+        self.seed = whole("seed", seed, least=0)
+        self.random = np.random.default_rng(self.seed)
 
-    def __call__(self, v, m, dt, free):
+    def after_step(self, v, m, dt, free):
         """Velocities after the rescaling; ``v`` (N, 3), ``m`` (N, 1), ``dt`` in ASE's unit of time."""
         kinetic = moving(v, m)
         per_freedom = 0.5 * units.kB * self.temperature / kinetic

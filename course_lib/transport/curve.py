@@ -1,0 +1,56 @@
+"""What every fit of a mean squared displacement asks of its curve."""
+
+import numpy as np
+
+from course_lib.arguments import time_step, whole
+
+HOP = 3.0  # Å, about the distance of a site to the next: how far a jump takes an ion
+MOST_LAGS = 8  # neighbouring lags are made of the same motion: more of them add no knowledge
+
+
+def checked_curve(tau, msd, n_ions=1):
+    """Lags and MSD as float arrays, or one sentence where they are not those of a whole trajectory.
+
+    Parameters
+    ----------
+    tau, msd : (F,) arrays
+        Equally spaced lags in ps, from zero on, and the mean squared displacement in Å^2.
+    n_ions : int
+
+    Returns
+    -------
+    tau, msd : (F,) arrays
+
+    Raises
+    ------
+    ValueError
+    """
+    tau, msd = np.asarray(tau, float), np.asarray(msd, float)
+    whole("n_ions", n_ions)
+    if tau.shape != msd.shape or tau.ndim != 1 or len(tau) < 4:
+        raise ValueError(
+            f"Lags of the shape {tau.shape} and an MSD of {msd.shape}: give one MSD per lag, four or more."
+        )
+    if not np.all(np.isfinite(msd)):
+        raise ValueError("Some mean squared displacements are not finite numbers: the trajectory is broken there.")
+    step = time_step(tau, "The axis of lags tau", "ps")
+    if abs(tau[0]) > 1e-6 * step:
+        raise ValueError(f"The lags begin at {tau[0]:.3g} ps: give the MSD of the whole trajectory, from lag zero on.")
+    return tau, msd
+
+
+def lags_in(tau, window):
+    """Numbers of the lags in the window, at most ``MOST_LAGS`` of them, evenly spread over the logarithm.
+
+    Raises
+    ------
+    ValueError
+        Where a line with an error and a chi^2 has too few of them.
+    """
+    start, end = window
+    inside = np.flatnonzero((tau > 0) & (tau >= start - 1e-9) & (tau <= end + 1e-9))
+    if len(inside) < 3:
+        raise ValueError(
+            f"The window from {start:.3g} to {end:.3g} ps holds {len(inside)} lags: a line with an error needs 3."
+        )
+    return np.unique(np.geomspace(inside[0], inside[-1], MOST_LAGS).round().astype(int))

@@ -1,0 +1,140 @@
+"""Trajectories of other programs, as a :class:`course_lib.dynamics.trajectory.Trajectory`."""
+
+import warnings
+from pathlib import Path
+
+import ase.io
+import numpy as np
+from ase import units
+from ase.io.formats import filetype
+
+from course_lib.arguments import check_atoms, check_elements, positive
+from course_lib.dynamics.trajectory import Trajectory
+from course_lib.transport.unwrap import unwrap
+
+JUMP = 8.0  # a step of the atoms so many times the usual one, and longer than an ångström, is no motion
+
+
+def read_trajectory(path, wrapped, frame_fs=None, elements=None):
+    """Read what ASE reads: its own traj, extended XYZ, XDATCAR, vasprun.xml, LAMMPS text dumps and many more.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    wrapped : bool
+        Whether its positions were put back into the cell when an atom left it. Most programs do; no file says so. They
+        are then unwrapped: right as long as no atom moves half a cell between two frames.
+    frame_fs : float, optional
+        Time between two frames in fs. Without it the trajectory knows its times only if every frame has
+        ``info["time_fs"]``.
+    elements : sequence of str, optional
+        For a LAMMPS dump without a column ``element``: the element of type 1, 2, ... in this order.
+
+    Returns
+    -------
+    Trajectory
+        Energies, velocities and temperatures are there if every frame has them; masses are those of the file.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    ValueError
+        For a file that cannot be read, one frame only, frames of different atoms, and a LAMMPS dump whose elements are
+        not known.
+
+    Warns
+    -----
+    UserWarning
+        Where all atoms jump at once: the file may hold several runs, one behind the other.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}: check its name.")
+    if not isinstance(wrapped, bool):
+        raise ValueError(f"wrapped is {wrapped!r}: say True if atoms that leave the cell are put back, else False.")
+    frames = _frames(path, elements)
+    first = frames[0]
+    for number, atoms in enumerate(frames):
+        check_atoms(atoms)
+        if atoms.get_chemical_symbols() != first.get_chemical_symbols():
+            raise ValueError(f"Frame {number} of {path.name} has other atoms, or another order, than the first.")
+        if (atoms.pbc != first.pbc).any():
+            raise ValueError(f"Frame {number} of {path.name} is periodic in other directions than the first.")
+    positions = np.array([atoms.positions for atoms in frames])
+    cells = np.array([atoms.cell.array for atoms in frames])
+    changes = not np.allclose(cells, cells[0], atol=1e-6)
+    if wrapped:
+        if not first.pbc.any():
+            raise ValueError(f"The atoms of {path.name} are not periodic, so none is wrapped: say wrapped=False.")
+        positions = unwrap(positions, cells if changes else cells[0], first.pbc)
+    velocities = None
+    if all(atoms.has("momenta") for atoms in frames):
+        velocities = np.array([atoms.get_velocities() for atoms in frames]) * units.fs
+    energies = [None if atoms.calc is None else atoms.calc.results.get("energy") for atoms in frames]
+    trajectory = Trajectory(
+        symbols=first.get_chemical_symbols(),
+        cell=cells[-1],
+        pbc=first.pbc,
+        time_fs=_times(frames, frame_fs),
+        positions=positions,
+        potential_energy=None if None in energies else np.array(energies),
+        kinetic_energy=None if velocities is None else np.array([atoms.get_kinetic_energy() for atoms in frames]),
+        temperature=None if velocities is None else np.array([atoms.get_temperature() for atoms in frames]),
+        velocities=velocities,
+        cells=cells if changes else None,
+        masses=first.get_masses(),
+        about={"file": path.name, "wrapped": wrapped},
+    )
+    _notice_jumps(positions, path.name)
+    return trajectory
+
+
+def _frames(path, elements):
+    options = {}
+    try:
+        kind = filetype(str(path))
+    except Exception:  # the sentence below is clearer than ASE's
+        kind = None
+    if kind == "lammps-dump-text":
+        with open(path, encoding="utf-8", errors="replace") as file:
+            columns = next((line for line in file if line.startswith("ITEM: ATOMS")), "").split()
+        if "element" not in columns:
+            if elements is None:
+                raise ValueError(
+                    f"{path.name} numbers its atoms by type and does not name their elements: give them in the order "
+                    "of the types, such as elements=('Li', 'P', 'S')."
+                )
+            check_elements(elements)
+            options["specorder"] = list(elements)
+    elif elements is not None:
+        raise ValueError(f"{path.name} names its own elements: elements is for LAMMPS dumps without them.")
+    try:
+        frames = ase.io.read(path, ":", format=kind, **options)
+    except Exception as error:  # ASE raises whatever it stumbles over
+        raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
+    if len(frames) < 2:
+        raise ValueError(f"{path.name} holds {len(frames)} frame: a trajectory has two or more.")
+    return frames
+
+
+def _times(frames, frame_fs):
+    if frame_fs is not None:
+        return positive("frame_fs", frame_fs) * np.arange(len(frames))
+    times = [atoms.info.get("time_fs") for atoms in frames]
+    return None if None in times else np.array(times, float)
+
+
+def _notice_jumps(positions, name):
+    if len(positions) < 4:
+        return
+    steps = np.sqrt(np.mean(np.sum(np.diff(positions, axis=0) ** 2, axis=2), axis=1))  # of all atoms, (F - 1,) in Å
+    usual = np.median(steps)
+    jumps = np.flatnonzero((steps > JUMP * usual) & (steps > 1.0))
+    if len(jumps):
+        warnings.warn(
+            f"Between frames {jumps[0]} and {jumps[0] + 1} of {name} the atoms move {steps[jumps[0]]:.1f} Å, usually "
+            f"{usual:.2f} Å: are these several runs, one behind the other? Then read each on its own.",
+            stacklevel=3,
+        )

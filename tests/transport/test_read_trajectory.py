@@ -1,0 +1,142 @@
+"""Trajectories of other programs come in as they are, or are refused in one sentence."""
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.io.trajectory import Trajectory as AseTrajectory
+
+from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.trajectory import Trajectory
+from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
+from course_lib.structures import argon_crystal
+from course_lib.transport.read_trajectory import read_trajectory
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Hot argon, so that atoms leave the cell, with isotopes and velocities."""
+    atoms = argon_crystal(2, lattice_constant=6.0)
+    atoms.set_masses(np.where(np.arange(32) < 8, 36.0, 40.0))
+    atoms.calc = FastLennardJones(cutoff=5.9)
+    thermal_velocities(atoms, 600, seed=1)
+    return simulate(atoms, 1500, 5.0, every=10, keep=("velocities",), progress=False)
+
+
+def wrapped_frames(run):
+    frames = run.to_ase()
+    for atoms in frames:
+        atoms.wrap()
+        atoms.calc.atoms.positions = atoms.positions  # the same frame, and still its energy
+    return frames
+
+
+@pytest.mark.parametrize("name", ["run.traj", "run.extxyz"])
+def test_what_ase_wrote_comes_back_whole(run, name, tmp_path):
+    ase.io.write(tmp_path / name, wrapped_frames(run))
+    again = read_trajectory(tmp_path / name, wrapped=True)
+    assert np.abs(run.positions - run.positions[0]).max() > 6, "no atom left the cell: this tests nothing"
+    np.testing.assert_allclose(again.positions - again.positions[0], run.positions - run.positions[0], atol=1e-5)
+    np.testing.assert_allclose(again.time_fs, run.time_fs)
+    np.testing.assert_allclose(again.potential_energy, run.potential_energy, atol=1e-6)
+    np.testing.assert_allclose(again.masses, run.masses)
+    np.testing.assert_allclose(again.velocities, run.velocities, atol=1e-6)
+    assert again.symbols == run.symbols and again.about == {"file": name, "wrapped": True}
+    torn = read_trajectory(tmp_path / name, wrapped=False)
+    assert np.abs(np.diff(torn.positions, axis=0)).max() > 5  # taken at the user's word
+
+
+def test_vasp_has_no_times_and_no_energies(run, tmp_path):
+    ase.io.write(tmp_path / "XDATCAR", wrapped_frames(run)[::5], format="vasp-xdatcar")
+    again = read_trajectory(tmp_path / "XDATCAR", wrapped=True, frame_fs=250.0)
+    np.testing.assert_allclose(again.time_fs, run.time_fs[::5])
+    np.testing.assert_allclose(np.diff(again.positions, axis=0), np.diff(run.positions[::5], axis=0), atol=1e-4)
+    bare = read_trajectory(tmp_path / "XDATCAR", wrapped=True)
+    for name in ("time_fs", "potential_energy", "temperature"):
+        with pytest.raises(AttributeError, match="This trajectory has no"):
+            getattr(bare, name)
+    bare.save(tmp_path / "bare.npz")
+    assert not Trajectory.load(tmp_path / "bare.npz").known("time_fs")
+
+
+DUMP = """ITEM: TIMESTEP
+{step}
+ITEM: NUMBER OF ATOMS
+3
+ITEM: BOX BOUNDS pp pp pp
+0.0 10.0
+0.0 10.0
+0.0 10.0
+ITEM: ATOMS id type {column}x y z
+1 1 {a}{x} 1.0 1.0
+2 2 {b}2.0 5.0 5.0
+3 3 {c}8.0 8.0 8.0
+"""
+
+
+def dump(named):
+    a, b, c = ("Li ", "P ", "S ") if named else ("", "", "")
+    column = "element " if named else ""
+    return "".join(DUMP.format(step=n, x=0.5 * n, a=a, b=b, c=c, column=column) for n in range(4))
+
+
+def test_lammps_types_are_never_guessed(tmp_path):
+    (tmp_path / "a.lammpstrj").write_text(dump(named=False))
+    with pytest.raises(ValueError, match="does not name their elements: give them in the order of the types"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False)
+    run = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "P", "S"))
+    assert run.symbols == ["Li", "P", "S"] and run.masses[0] == pytest.approx(6.94)
+    (tmp_path / "b.lammpstrj").write_text(dump(named=True))
+    assert read_trajectory(tmp_path / "b.lammpstrj", wrapped=False).symbols == ["Li", "P", "S"]
+
+
+def test_a_cell_for_each_frame(tmp_path):
+    frames = []
+    for n in range(12):
+        atoms = Atoms("Li", [[0.95, 0.5, 0.5]], cell=np.eye(3) * (1 + 0.001 * n), pbc=True)
+        atoms.set_cell(atoms.cell * 10, scale_atoms=True)
+        atoms.positions[0, 0] += 0.2 * n
+        atoms.wrap()
+        frames.append(atoms)
+    ase.io.write(tmp_path / "npt.extxyz", frames)
+    run = read_trajectory(tmp_path / "npt.extxyz", wrapped=True, frame_fs=10)
+    assert run.cells.shape == (12, 3, 3) and run.cell[0, 0] == pytest.approx(10.11)
+    steps = np.diff(run.positions[:, 0, 0])
+    assert np.all(np.abs(steps - 0.2) < 0.03)  # the wall it crosses does not show
+
+
+def test_joined_runs_are_noticed(run, tmp_path):
+    joined = run.to_ase()[:20] + Trajectory.to_ase(run)[-20:]
+    for atoms in joined[20:]:
+        atoms.positions = np.roll(atoms.positions, 3, axis=0)
+    ase.io.write(tmp_path / "two.traj", joined)
+    with pytest.warns(UserWarning, match="Between frames 19 and 20 of two.traj the atoms move .* several runs"):
+        read_trajectory(tmp_path / "two.traj", wrapped=False, frame_fs=50)
+
+
+def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
+    frames = run.to_ase()[:4]
+    ase.io.write(tmp_path / "one.xyz", frames[:1])
+    (tmp_path / "bad.traj").write_bytes(b"nonsense")
+    other = frames[2].copy()
+    other.symbols[0] = "Ne"
+    ase.io.write(tmp_path / "mixed.traj", [frames[0], frames[1], other])
+    free = [Atoms("Ar2", [[0, 0, 0], [4, 0, 0]])] * 3
+    ase.io.write(tmp_path / "free.traj", free)
+    for name, options, sentence in (
+        ("none.traj", {}, "There is no file"),
+        ("one.xyz", {}, "holds 1 frame"),
+        ("bad.traj", {}, "cannot be read by ASE"),
+        ("mixed.traj", {}, "Frame 2 of mixed.traj has other atoms"),
+        ("mixed.traj", {"elements": ("Ar",)}, "names its own elements"),
+        ("free.traj", {}, "not periodic, so none is wrapped"),
+        ("free.traj", {"wrapped": "yes"}, "wrapped is 'yes'"),
+        ("mixed.traj", {"frame_fs": 0}, "has other atoms|frame_fs is 0"),
+    ):
+        with pytest.raises((ValueError, FileNotFoundError), match=sentence):
+            read_trajectory(tmp_path / name, **{"wrapped": True} | options)
+    with AseTrajectory(tmp_path / "a.traj", "w") as file:
+        file.write(frames[0])
+    with pytest.raises(ValueError, match=r"a\.traj cannot be read .*course_lib\.transport\.read_trajectory"):
+        Trajectory.load(tmp_path / "a.traj")
