@@ -101,7 +101,7 @@ def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
     assert rows["mlearn Cu"]["published"] == [1.21, 0.026] and rows["LiF"]["published"] is None
     for case in ("mlearn Cu", "LiF"):
         assert 0 < rows[case]["force_mae_ev_per_A"] < 5 and rows[case]["cpu_s"] > 0
-    assert "no energy or no forces" in rows["mlearn Mo"]["note"]
+    assert "Frame 0 has no energy" in rows["mlearn Mo"]["note"]
     for case in (str(Path("mlearn") / "Ge_training.xyz"), "scan.extxyz"):
         assert "not run" in rows[case]["note"]
 
