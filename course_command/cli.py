@@ -108,8 +108,16 @@ def test(arguments):
         rest.remove("--quick")
         rest += ["-m", "not slow", "tests", *(f"--ignore={folder}" for folder in NOT_QUICK)]
     if not any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect")) for word in rest):
-        # The tests of one file stay together and in order: the cells of a notebook are one story.
-        rest = ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadscope", *rest]
+        # The tests of one file stay together and in order: the cells of a notebook are one story. The files keep their
+        # order, too: the long ones first.
+        rest = [
+            "-n",
+            str(min(os.cpu_count() or 1, MOST_WORKERS)),
+            "--dist",
+            "loadscope",
+            "--no-loadscope-reorder",
+            *rest,
+        ]
     return int(pytest.main(rest))
 
 

@@ -15,10 +15,10 @@ def run_engines():
         Where an engine and the forty lines of NumPy that it stands for do not agree.
     """
     from ase.build import molecule
-    from course_lib.dynamics.fast import FastSimulation
 
     from course_lib.analysis.rdf import radial_distribution
     from course_lib.compiled import kept_in
+    from course_lib.dynamics.simulation import Simulation
     from course_lib.potentials import pair_engine
     from course_lib.potentials.behler_parrinello import BehlerParrinello
     from course_lib.potentials.fast_lennard_jones import FastLennardJones
@@ -27,7 +27,7 @@ def run_engines():
 
     argon = argon_crystal(4)
     argon.calc = FastLennardJones()
-    FastSimulation(argon, timestep_fs=2.0).run(2)
+    Simulation(argon, timestep_fs=2.0).run(2)
     radial_distribution([argon], r_max=5.0)
     compiled, argon.calc = argon.get_potential_energy(), LennardJones()
     if abs(compiled - argon.get_potential_energy()) > 1e-6:
