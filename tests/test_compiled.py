@@ -61,6 +61,7 @@ def fenced(code, writable, program):
 CALL = "from module import half; assert half(3.0) == 1.5; print(sum(half.stats.cache_hits.values()))"
 
 
+@pytest.mark.slow
 @FENCED
 def test_the_engine_works_where_nothing_can_be_written(code):
     program = "import course_lib.analysis.pairs, course_lib.potentials.symmetry_engine\n"
@@ -70,6 +71,7 @@ def test_the_engine_works_where_nothing_can_be_written(code):
     assert fenced(code, None, program) == f"1\n{code / '__pycache__'}"
 
 
+@pytest.mark.slow
 @FENCED
 def test_code_that_can_only_be_read_keeps_its_machine_code_in_the_home_or_brings_it_along(code):
     homes = code / "one", code / "other"

@@ -76,6 +76,7 @@ def test_counts_in_small_integers_do_not_overflow():
     assert jackknife(np.var, counts).value == pytest.approx(np.var(counts.astype(float)))
 
 
+@pytest.mark.slow
 def test_heat_capacity_of_a_harmonic_crystal():
     """Dulong and Petit: k for each of the 3N - 3 vibrations."""
     ring, T = Ring(n=10, k=0.05, g=0.0), 100.0

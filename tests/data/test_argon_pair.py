@@ -25,6 +25,7 @@ def minimum(r, energy):
     return -1000 * pair(fine).min(), fine[np.argmin(pair(fine))]
 
 
+@pytest.mark.slow
 @needs_pyscf
 @pytest.mark.parametrize(("column", "r"), [("ccsdt_meV", 3.8), ("pbe_meV", 4.0)])
 def test_points_are_what_pyscf_says(column, r, tmp_path, monkeypatch, script):

@@ -18,6 +18,7 @@ def git(*arguments, cwd):
     return subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_a_clone_with_windows_line_ends_has_every_file_as_it_was_shipped(root, tmp_path):
     """git's core.autocrlf=true writes CRLF into what it takes for text: three extxyz files were "damaged" so."""
     if not (root / ".git").exists():

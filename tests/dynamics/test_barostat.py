@@ -26,6 +26,7 @@ def test_pressure_of_an_ideal_gas_is_nkt_over_v():
     assert pressure(atoms) == pytest.approx(32 * units.kB * 300 / 40**3, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_volume_of_an_ideal_gas_has_its_exact_mean_and_variance():
     """P(V) ~ V^N exp(-PV/kT): mean (N + 1) kT/P, variance (N + 1) (kT/P)^2."""
     n, atoms = 32, ideal_gas()
@@ -43,6 +44,7 @@ def test_volume_of_an_ideal_gas_has_its_exact_mean_and_variance():
     assert abs(variance.value - (n + 1) * unit**2) < 4 * variance.error
 
 
+@pytest.mark.slow
 def test_one_step_in_the_root_of_the_volume_is_the_equation_of_the_volume():
     """At the target pressure <dV> = beta kT/tau dt is all that is left, half of it by way of the noise."""
     atoms = ideal_gas()
@@ -59,6 +61,7 @@ def test_one_step_in_the_root_of_the_volume_is_the_equation_of_the_volume():
     assert np.var(grown) == pytest.approx(2 * part, rel=0.05)
 
 
+@pytest.mark.slow
 def test_density_of_the_lennard_jones_fluid_follows_its_equation_of_state():
     """T* = 2, rho* = 0.7: P* = 3.032 (Thol et al. 2016, doi:10.1063/1.4945000), 3.029 (Kolafa and Nezbeda 1994,
     doi:10.1016/0378-3812(94)80001-4). The barostat sees the pressure without the tail beyond 2.5 sigma."""

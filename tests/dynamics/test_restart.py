@@ -31,6 +31,7 @@ simulate(atoms, 1500, 5.0, every=5, checkpoint=sys.argv[1], checkpoint_every=50,
 """
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_changes_no_bit(tmp_path):
     """NVE of hot liquid argon, with many rebuilds of the neighbour list between two checkpoints."""
     checkpoint = tmp_path / "killed.npz"

@@ -87,6 +87,7 @@ def test_langevin_samples_a_harmonic_oscillator_exactly_even_at_a_long_step():
     assert abs(x4 - 3 * (kT / k) ** 2) < 4 * error[1]
 
 
+@pytest.mark.slow
 def test_a_chain_samples_a_harmonic_oscillator_and_a_single_link_does_not():
     """Martyna, Klein and Tuckerman 1992, doi:10.1063/1.463940: <x^2> = kT/k, <x^4> = 3 (kT/k)^2."""
     k, m, r, v = 1.0, np.ones((1, 1)), np.zeros((1, 1)), np.full((1, 1), np.sqrt(kT))

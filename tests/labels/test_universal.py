@@ -114,6 +114,7 @@ def test_what_chgnet_does_not_know_is_one_sentence(potential, atoms, sentence):
         atoms.get_potential_energy()
 
 
+@pytest.mark.slow
 @needs_chgnet
 def test_the_call_that_computes_makes_what_the_call_that_loads_gives(monkeypatch):
     monkeypatch.setattr("course_lib.labels.lgps.EQUILIBRATION_PS", 0.1)
@@ -134,6 +135,7 @@ def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
         universal("chgnet")
 
 
+@pytest.mark.slow
 def test_the_lecture_runs_to_its_end_without_chgnet(root, tmp_path):
     """A start-up file hides the package from the notebook's kernel, as if it had never been installed."""
     (tmp_path / "sitecustomize.py").write_text(

@@ -405,6 +405,7 @@ def test_a_thermostat_walks_the_same_path_in_the_fast_loop(kind):
     assert np.allclose(paths[0][1], paths[1][1], rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_fast_loop_with_a_thermostat_samples_the_canonical_kinetic_energy():
     """Mean (3N-3) kT/2 and relative variance 2/(3N-3) of the kinetic energy."""
     atoms, free = liquid(), 3 * len(liquid()) - 3

@@ -201,6 +201,7 @@ def test_bad_settings_are_one_sentence(options):
         LiveSimulation(make_atoms, **options)
 
 
+@pytest.mark.slow
 def test_a_notebook_that_leaves_it_running_ends_and_keeps_a_picture():
     setup = (
         "from course_lib.potentials.lennard_jones import LennardJones\n"

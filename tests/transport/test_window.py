@@ -75,6 +75,7 @@ def test_neither_does_a_hard_cage_pass_for_diffusion(ions, length):
     assert np.mean(np.isnan(D)) >= 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "D, cage, relaxation, hop, ions, length, found",
     [
