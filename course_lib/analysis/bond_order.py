@@ -1,4 +1,4 @@
-"""Steinhardt's bond order: is an atom's surrounding that of a crystal, and of which?"""
+"""Steinhardt's bond order: whether an atom's surrounding is that of a crystal, and of which."""
 
 import numpy as np
 from scipy.special import sph_harm_y

@@ -96,6 +96,7 @@ class PlaneWave(Settings, Calculator):
         }
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        """Fill ``results`` for ``atoms`` by one run of ABINIT."""
         super().calculate(atoms, properties, system_changes)
         check_structure(self.atoms)
         if not (self.atoms.pbc.all() and self.atoms.cell.rank == 3):

@@ -154,7 +154,7 @@ class Potential(torch.nn.Module, ABC):
         return E_i.detach().double().numpy(), dE_dD.double().numpy()
 
     def calculator(self) -> "PotentialCalculator":
-        """This potential as an ASE calculator."""
+        """The potential as an ASE calculator."""
         return PotentialCalculator(self)
 
     def settings(self) -> dict[str, Any]:
