@@ -23,7 +23,7 @@ def run_lgps(temperature, length_ps, seed=1):
     temperature : float
         In K.
     length_ps : float
-        Of the production.
+        Length of the production run in ps.
     seed : int
 
     Returns

@@ -49,7 +49,7 @@ def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, r
     pair_of : (elements, elements) array of int
         Number of each pair of elements.
     r_c, centres, eta_radial, zetas, eta
-        Of the functions.
+        Parameters of the functions, as in their class.
     rows, out : arrays
     """
     edges, radial, first = len(D), len(centres), len(pair_of) * len(centres)

@@ -46,7 +46,7 @@ class LiveSimulation(Pictured):
     steps_per_frame : int
         Time steps between two pictures.
     seed : int
-        Of the first velocities and of the thermostat.
+        Chooses the first velocities and the random numbers of the thermostat.
     thermostat : str
         The first choice, one of ``THERMOSTATS``.
     rdf : bool
