@@ -40,11 +40,11 @@ class CellRescaling(Stateful):
         self.every, self.seed = whole("every", every), whole("seed", seed, least=0)
         self.random = np.random.default_rng(self.seed)
 
-    def __call__(self, atoms, dt, temperature):
+    def __call__(self, atoms, dt, temperature, free=None):
         """Scale cell, positions and velocities for a time ``dt`` (ASE's unit) at ``temperature`` (K)."""
         V, kT = atoms.get_volume(), units.kB * temperature
         rate = self.compressibility_per_GPa / units.GPa / (self.relaxation_fs * units.fs)  # beta / tau
-        missing = self.pressure_GPa * units.GPa - pressure(atoms) - kT / (2 * V)
+        missing = self.pressure_GPa * units.GPa - pressure(atoms, free) - kT / (2 * V)
         root = np.sqrt(V) * (1 - 0.5 * rate * missing * dt) + np.sqrt(0.5 * kT * rate * dt) * self.random.normal()
         if not 0.5 < root**2 / V < 2:
             raise FloatingPointError(
@@ -57,21 +57,22 @@ class CellRescaling(Stateful):
         atoms.set_velocities(v / scale)
 
 
-def pressure(atoms):
+def pressure(atoms, free=None):
     """Pressure at this moment in eV/Å^3 (divide by ``ase.units.GPa``): P = N k T / V + W / V.
 
-    T is the kinetic temperature of the 3N - 3 free velocity components, and the virial W/V is minus a third of the
-    trace of the calculator's stress.
+    T is the kinetic temperature, and the virial W/V is minus a third of the trace of the calculator's stress.
 
     Parameters
     ----------
     atoms : ase.Atoms
         Periodic, with velocities and a calculator that gives stress.
+    free : int, optional
+        Free velocity components; 3N - 3, as where the total momentum is conserved, if not given.
     """
     if not np.all(atoms.pbc):
         raise ValueError("These atoms are not periodic in all directions: they have no volume, and so no pressure.")
     if atoms.constraints:
         raise ValueError("Some atoms are held by constraints, which bear part of the pressure: take them off.")
     n = len(atoms)
-    ideal = 2 * atoms.get_kinetic_energy() / 3 * n / max(n - 1, 1)  # N k T, the motion of the centre of mass restored
+    ideal = 2 * atoms.get_kinetic_energy() * n / (max(3 * n - 3, 3) if free is None else free)  # N k T
     return ideal / atoms.get_volume() - np.mean(atoms.get_stress()[:3])

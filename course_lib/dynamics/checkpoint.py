@@ -140,7 +140,7 @@ def _identity(simulation, frames_every, keep):
         "list of atoms": f"{len(atoms)} atoms, {atoms.get_chemical_formula()}",
         "periodicity": str(atoms.pbc.tolist()),
         "time step": f"{simulation.timestep_fs} fs",
-        "integrator": simulation.integrator.__name__,
+        "integrator": getattr(simulation.integrator, "__name__", repr(simulation.integrator)),
         "thermostat": repr(simulation.thermostat),
         "barostat": repr(simulation.barostat),
         "number of steps per frame": frames_every,

@@ -37,7 +37,7 @@ def degrees_of_freedom(atoms, momentum_conserved=True):
     Returns
     -------
     int
-        As ASE counts them (``atoms.get_number_of_degrees_of_freedom``), which knows nothing of the momentum.
+        ASE counts the same, but for the momentum, of which it knows nothing, and for an atom that is fixed twice.
     """
     free = movable(atoms)
     components = 3 * int(free.sum())

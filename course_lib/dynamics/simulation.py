@@ -121,7 +121,8 @@ class Simulation:
     def run(self, steps: int = 1) -> None:
         """Advance by ``steps`` time steps."""
         todo, free, barostat = whole("steps", steps), movable(self.atoms), self.barostat
-        whole_engine = hasattr(self.atoms.calc, "run") and self.integrator is velocity_verlet and free.all()
+        whole_engine = hasattr(self.atoms.calc, "run") and self.integrator is velocity_verlet
+        whole_engine &= not self.atoms.constraints  # which the engine does not know, not even empty ones
         while todo:
             stretch = todo if barostat is None else min(todo, barostat.every - self.steps_done % barostat.every)
             if whole_engine and self.thermostat is None:
@@ -131,7 +132,8 @@ class Simulation:
             todo -= stretch
             if barostat is not None and self.steps_done % barostat.every == 0:
                 dt = barostat.every * self.timestep_fs * units.fs
-                barostat(self.atoms, dt, getattr(self.thermostat, "temperature"))  # noqa: B009  __init__ saw that it has one
+                temperature = getattr(self.thermostat, "temperature")  # noqa: B009  (__init__ saw that it has one)
+                barostat(self.atoms, dt, temperature, self.free_components)
 
     def _leap(self, steps: int) -> None:
         """All steps as one call of the engine, which moves the atoms by all of them or by none."""
@@ -311,7 +313,7 @@ class Recorder:
         if "velocities" in self.keep:
             row["velocities"] = atoms.get_velocities() * units.fs
         if "pressure" in self.keep:
-            row["pressure"] = pressure(atoms) / units.GPa
+            row["pressure"] = pressure(atoms, simulation.free_components) / units.GPa
         if simulation.barostat is not None:
             row["cells"] = atoms.cell.array.copy()
         self._rows.append(row)

@@ -33,6 +33,11 @@ class Labels(NamedTuple):
 def labels(atoms):
     """The :class:`Labels` that a frame carries."""
     results = {} if atoms.calc is None else atoms.calc.results
+    if results and _is_of_others(atoms):
+        raise ValueError(
+            "The labels are of other positions, cell or elements: the structure was changed after they were computed, "
+            "or shares its calculator with others; keep them with labelled(atoms, energy, forces)."
+        )
     energy, forces, stress = (results.get(name) for name in Labels._fields)
     energy = None if energy is None else float(energy)
     stress = None if stress is None else np.asarray(stress, float)
@@ -41,9 +46,16 @@ def labels(atoms):
     return Labels(energy, None if forces is None else np.asarray(forces, float), stress)
 
 
-def labelled(atoms, energy, forces=None, stress=None):
+def _is_of_others(atoms):
+    """Whether the calculator's results belong to something else than ``atoms`` as they are now."""
+    if hasattr(atoms.calc, "check_state"):
+        return bool(atoms.calc.check_state(atoms))
+    return atoms.calc.calculation_required(atoms, ["energy"])
+
+
+def labelled(atoms, energy=None, forces=None, stress=None):
     """A copy of ``atoms`` with these labels (eV, eV/Å, eV/Å^3)."""
-    known = {"energy": float(energy)}
+    known = {} if energy is None else {"energy": float(energy)}
     known |= {name: np.array(x, float) for name, x in (("forces", forces), ("stress", stress)) if x is not None}
     frame = atoms.copy()
     frame.calc = SinglePointCalculator(frame, **known)
@@ -155,8 +167,19 @@ def check_frames(frames, elements=None, which="Frame", needs=("energy", "forces"
         _check_units(frames, which)
 
 
+def check_some_stress(frames):
+    """Refuse frames none of which has a stress, where stress is to be learned."""
+    if all(labels(atoms).stress is None for atoms in frames):
+        raise ValueError("lambda_W is above 0 and no training frame has a stress: label it, or leave lambda_W at 0.")
+
+
 def _check_labels(atoms, which, needs):
-    known, n = labels(atoms), len(atoms)
+    if len(atoms) == 0:
+        raise ValueError(f"{which} has no atoms: leave it out.")
+    try:
+        known, n = labels(atoms), len(atoms)
+    except ValueError as error:
+        raise ValueError(f"{which}: {error}") from error
     if missing := [name for name in needs if getattr(known, name) is None]:
         others = [*atoms.info, *atoms.arrays, *([] if atoms.calc is None else atoms.calc.results)]
         alike = sorted({name for name in others if re.search("energy|force", name, re.I) and name not in needs})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from course_lib.arguments import positive
@@ -35,7 +36,7 @@ class Loss:
         weights = [positive(name, getattr(self, name), zero=True) for name in ("lambda_E", "lambda_F", "lambda_W")]
         if max(weights) == 0:
             raise ValueError("lambda_E, lambda_F and lambda_W are all 0: nothing would be learned; raise one of them.")
-        if not isinstance(self.per_atom, bool):
+        if not isinstance(self.per_atom, bool | np.bool_):
             raise ValueError(f"per_atom is {self.per_atom!r}: give True or False.")
 
     @property

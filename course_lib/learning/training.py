@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from course_lib.arguments import positive, whole
 from course_lib.files import check_folder, whole_file
 from course_lib.learning.batches import Batches, Learner, loss_of
-from course_lib.learning.dataset import check_frames, fit_reference_energies, labels
+from course_lib.learning.dataset import check_frames, check_some_stress, fit_reference_energies, labels
 from course_lib.learning.loss import Loss
 
 
@@ -127,18 +127,20 @@ def train(
     settings |= {name: repr(value) for name, value in potential.settings().items()}
     for which, some in (("Training frame", frames), ("Validation frame", valid)):
         check_frames(some, potential.elements, which, needs=loss.needs, check_units=check_units)
-    if loss.lambda_W and all(labels(atoms).stress is None for atoms in frames):
-        raise ValueError("lambda_W is above 0 and no training frame has a stress: label it, or leave lambda_W at 0.")
+    if loss.lambda_W:
+        check_some_stress(frames)
     epochs, batch = settings["epochs"], settings["batch"]
     settings |= {"frames": _fingerprint(frames), "validation frames": _fingerprint(valid)}
     start = time.process_time()
-    potential.E0, potential.scale = fit_reference_energies(frames, potential.elements), 1.0
-    data = Batches(potential, frames)
-    potential.standardise(data.part(np.arange(len(data)))[0])
-    potential.scale = data.spread(loss)
-    learner = copy.deepcopy(potential).to(dtype)
+    learner = copy.deepcopy(potential)  # so that a refused checkpoint leaves the potential as it is
+    learner.E0, learner.scale = fit_reference_energies(frames, potential.elements), 1.0
+    data = Batches(learner, frames)
+    learner.standardise(data.part(np.arange(len(data)))[0])
+    learner.scale = data.spread(loss)
+    learner = learner.to(dtype)
     data, held_out = Batches(learner, frames), Batches(learner, valid)
     run = _Run(learner, settings, checkpoint)
+    potential.E0, potential.scale = learner.E0, learner.scale
     start -= run.history.cpu_s  # what an interrupted run has used
     bar = tqdm(range(run.epoch, epochs), initial=run.epoch, total=epochs, desc="training", disable=not progress)
     try:

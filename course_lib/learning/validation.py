@@ -104,7 +104,7 @@ def errors(potential, frames, check_units=True):
     return found
 
 
-def errors_by_group(potential, frames, key):
+def errors_by_group(potential, frames, key, check_units=True):
     """Errors of each group of frames.
 
     Parameters
@@ -113,6 +113,8 @@ def errors_by_group(potential, frames, key):
         As in :func:`errors`.
     key : callable
         ``key(atoms)``, what the group is called: ``lambda atoms: atoms.info["group"]``.
+    check_units : bool
+        As in :func:`errors`.
 
     Returns
     -------
@@ -122,7 +124,7 @@ def errors_by_group(potential, frames, key):
     groups = {}
     for atoms in frames:
         groups.setdefault(key(atoms), []).append(atoms)
-    return {name: errors(potential, group) for name, group in groups.items()}
+    return {name: errors(potential, group, check_units) for name, group in groups.items()}
 
 
 def _mae(found, label):
@@ -131,7 +133,7 @@ def _mae(found, label):
 
 def _check_stress(found, label):
     """Refuse stress labels that are what the potential says but for another sign or unit."""
-    if len(found) < 6 or not (found.any() and label.any()):
+    if len(found) < 18 or not (found.any() and label.any()):
         return
     alike = np.dot(found, label) / np.sqrt(np.dot(found, found) * np.dot(label, label))
     factor = np.dot(found, label) / np.dot(found, found)

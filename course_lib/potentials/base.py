@@ -4,6 +4,7 @@ import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -94,7 +95,7 @@ class Potential(torch.nn.Module, ABC):
             Keep what is needed to differentiate the result by the weights.
         """
         D = graph.D.detach().requires_grad_()
-        E_i = self.scale * self.sites(graph.with_edges(D))
+        E_i = self.scale * self.sites(replace(graph, D=D))  # and what is kept of these edges
         (dE_dD,) = torch.autograd.grad(E_i.sum(), D, create_graph=learn, materialize_grads=True)
         forces = torch.zeros(len(graph.Z), 3, dtype=D.dtype)
         forces = forces.index_add(0, graph.i, dE_dD).index_add(0, graph.j, -dE_dD)
@@ -104,6 +105,8 @@ class Potential(torch.nn.Module, ABC):
 
     def graph(self, frames: Atoms | Sequence[Atoms]) -> Graph:
         """The graph of ``ase.Atoms``, or of a list of them, in the dtype of the weights, with what is kept."""
+        if not isinstance(frames, Atoms) and len(frames) == 0:
+            raise ValueError("There are no frames: give one at least.")
         for atoms in [frames] if isinstance(frames, Atoms) else frames:
             check_atoms(atoms, self.elements)
         graph = Graph.of(frames, self.cutoff, self.dtype)
@@ -136,6 +139,7 @@ class Potential(torch.nn.Module, ABC):
         energies = sites + [self.E0[symbol] for symbol in atoms.symbols]
         energy = float(energies.sum())
         forces = np.stack([np.bincount(i, g, len(atoms)) - np.bincount(j, g, len(atoms)) for g in dE_dD.T], axis=1)
+        forces = forces.astype(float)  # whole numbers where there is no edge
         results = {"energy": energy, "free_energy": energy, "energies": energies, "forces": forces}
         if atoms.pbc.all():
             stress = D.T @ dE_dD / abs(np.linalg.det(atoms.cell.array))  # the volume of a left-handed cell, too
@@ -204,6 +208,11 @@ class Potential(torch.nn.Module, ABC):
             raise AttributeError("A potential is not yet a calculator: write atoms.calc = potential.calculator().")
         return super().__getattr__(name)
 
+    def version(self) -> tuple:
+        """What changes whenever weights, scale or reference energies do."""
+        tensors = (*self.parameters(), *self.buffers())
+        return self.scale, *self.E0.values(), *((tensor.data_ptr(), tensor._version) for tensor in tensors)
+
 
 class PotentialCalculator(Calculator):
     """A :class:`Potential` under ASE: energy, energies, forces, and stress where the structure is periodic."""
@@ -212,7 +221,14 @@ class PotentialCalculator(Calculator):
 
     def __init__(self, potential: Potential) -> None:
         super().__init__()
-        self.potential = potential
+        self.potential, self._version = potential, potential.version()
+
+    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
+        """What has changed since the last results: everything, if the potential was trained meanwhile."""
+        if self._version != (version := self.potential.version()):
+            self._version = version
+            return list(all_changes)
+        return super().check_state(atoms, tol)
 
     def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         """Fill ``results`` for ``atoms``."""

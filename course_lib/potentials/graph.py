@@ -105,8 +105,8 @@ class Graph:
         return cls(D, i + shift, j + shift, Z, frame, counts, volume, kept)
 
     def with_edges(self, D: torch.Tensor) -> "Graph":
-        """The same graph with other vectors along its edges: (P, 3), for instance ones that ask for a derivative."""
-        return replace(self, D=D)
+        """The same graph with other vectors (P, 3) along its edges; what was kept of the old ones is left behind."""
+        return replace(self, D=D, kept={})
 
     def triplets(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Every unordered pair of edges that share their first atom.

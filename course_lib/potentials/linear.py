@@ -7,7 +7,7 @@ import torch
 
 from course_lib.arguments import positive
 from course_lib.learning.batches import Batches
-from course_lib.learning.dataset import check_frames, fit_reference_energies
+from course_lib.learning.dataset import check_frames, check_some_stress, fit_reference_energies
 from course_lib.learning.loss import Loss
 from course_lib.learning.ridge import solve_ridge
 from course_lib.potentials.base import Potential
@@ -78,14 +78,21 @@ class LinearPotential(Potential):
             Refuse energies that look as if some were in Hartree.
         """
         loss = Loss() if loss is None else loss
+        if not isinstance(loss, Loss):
+            raise ValueError(
+                f"The loss is a {type(loss).__name__}: give a Loss; a linear potential needs no validation frames."
+            )
         check_frames(frames, self.elements, "Training frame", loss.needs, check_units)
+        if loss.lambda_W:
+            check_some_stress(frames)
         self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
         data = Batches(self, frames)
         blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
         K, prices = len(self.coefficients), np.zeros(len(self.coefficients) + len(self.elements))
         prices[:K] = positive("ridge", ridge, zero=True)  # the energies of atoms are free
         c = solve_ridge(blocks, prices)
-        self.coefficients.data.copy_(torch.from_numpy(c[:K]))
+        with torch.no_grad():
+            self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
 
     def _weighted_rows(self, graph, labels, loss, M):
@@ -95,7 +102,7 @@ class LinearPotential(Potential):
         parts = [(loss.lambda_E / share**2, labels.E), (loss.lambda_F / (3 * N), labels.F)]
         parts.append((loss.lambda_W / (9 * share**2) if labels.has_stress[0] else 0.0, labels.W))
         counts = torch.stack([torch.sum(graph.Z == Z) for Z in self.numbers])  # what E0 adds to energies
-        A, b = [], []
+        A, b = [np.zeros((0, len(self.coefficients) + len(counts)))], [np.zeros(0)]
         for rows, own, (weight, label) in zip(self.design(graph), (counts, 0 * counts, 0 * counts), parts):
             if weight:
                 rows = rows.reshape(-1, rows.shape[-1])

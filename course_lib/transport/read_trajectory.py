@@ -10,6 +10,7 @@ from ase.io.formats import filetype
 
 from course_lib.arguments import check_atoms, check_elements, positive
 from course_lib.dynamics.trajectory import Trajectory
+from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
 
 JUMP = 8.0  # a step of the atoms so many times the usual one, and longer than an ångström, is no motion
@@ -52,7 +53,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: check its name.")
-    if not isinstance(wrapped, bool):
+    if not isinstance(wrapped, bool | np.bool_):
         raise ValueError(f"wrapped is {wrapped!r}: say True if atoms that leave the cell are put back, else False.")
     frames = _frames(path, elements)
     first = frames[0]
@@ -81,7 +82,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         positions=positions,
         potential_energy=None if None in energies else np.array(energies),
         kinetic_energy=None if velocities is None else np.array([atoms.get_kinetic_energy() for atoms in frames]),
-        temperature=None if velocities is None else np.array([atoms.get_temperature() for atoms in frames]),
+        temperature=None if velocities is None else np.array([_temperature(atoms) for atoms in frames]),
         velocities=velocities,
         cells=cells if changes else None,
         masses=first.get_masses(),
@@ -117,6 +118,14 @@ def _frames(path, elements):
     if len(frames) < 2:
         raise ValueError(f"{path.name} holds {len(frames)} frame: a trajectory has two or more.")
     return frames
+
+
+def _temperature(atoms):
+    """As of a simulation of our own, where the constraints are known here; else as ASE counts."""
+    try:
+        return kinetic_temperature(atoms)
+    except ValueError:
+        return atoms.get_temperature()
 
 
 def _times(frames, frame_fs):

@@ -57,6 +57,8 @@ def fit_window(tau, msd, n_ions):
     last = int(LONGEST * (len(tau) - 1))
     firsts = np.unique(np.geomspace(1, max(1, last / 1.5), STARTS).round().astype(int))
     windows = [(tau[first], tau[last]) for first in firsts if last - first > 3]
+    if not windows:
+        raise ValueError(f"There are {len(tau)} lags, too few to look for a straight line: give 11 or more.")
     tests = [_tests(tau, msd, n_ions, window) for window in windows]
     for most_bent, sure in ((1, 3), (2, 4)):
         for window, (bend, rise, late_rise, likely, intercept) in zip(windows, tests):
