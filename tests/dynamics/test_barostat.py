@@ -8,7 +8,7 @@ from toy_systems import NoForce
 from course_lib.analysis.error_bars import block_average, jackknife
 from course_lib.dynamics.barostat import CellRescaling, pressure
 from course_lib.dynamics.simulation import Simulation, simulate
-from course_lib.dynamics.thermostats import VelocityRescaling
+from course_lib.dynamics.thermostats import Andersen, VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, LennardJones, pressure_tail
 from course_lib.structures import argon_crystal
@@ -126,3 +126,13 @@ def test_a_trajectory_knows_its_volume_and_density():
     crystal.pbc = False
     with pytest.raises(ValueError, match="no volume"):
         simulate(crystal, 10, 1.0, progress=False).density  # noqa: B018
+
+
+def test_the_pressure_counts_the_components_that_are_free():
+    """Two atoms of an ideal gas under Andersen, all six components free: P V = N k T."""
+    atoms = Atoms("Ar2", [[0, 0, 0], [5, 5, 5]], cell=[10] * 3, pbc=True)
+    atoms.calc = NoForce()
+    thermal_velocities(atoms, 300, seed=1)
+    run = simulate(atoms, 8000, 5.0, Andersen(300, 20), every=4, keep="pressure", progress=False)
+    assert run.pressure == pytest.approx(2 * units.kB * run.temperature / 1000 / units.GPa)
+    assert block_average(run.pressure).value == pytest.approx(2 * units.kB * 300 / 1000 / units.GPa, rel=0.1)

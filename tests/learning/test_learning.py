@@ -451,3 +451,30 @@ def test_a_run_that_stopped_early_stays_stopped(frames, tmp_path):
     first = train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "run.pt", **settings)
     again = train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "run.pt", **settings)
     assert first.stopped == again.stopped == "early" and again.loss == first.loss and again.best == first.best
+
+
+def test_labels_of_other_positions_are_refused():
+    shared, frames = FastLennardJones(), []
+    for seed in range(3):
+        atoms = argon_crystal(2, lattice_constant=5.5)
+        atoms.rattle(0.1, seed=seed)
+        atoms.calc = shared
+        atoms.get_forces()
+        frames.append(atoms)
+    with pytest.raises(ValueError, match="Frame 0: The labels are of other positions, cell or elements"):
+        check_frames(frames)
+    moved = argon_frames(1)
+    moved[0].rattle(0.1, seed=3)
+    with pytest.raises(ValueError, match="keep them with labelled"):
+        errors(FastLennardJones(), moved)
+    with pytest.raises(ValueError, match="Frame 0 has no atoms"):
+        check_frames([Atoms()])
+
+
+def test_a_refused_checkpoint_leaves_the_potential_as_it_is(frames, tmp_path):
+    potential = small_potential()
+    train(potential, frames, frames[::4], epochs=12, checkpoint=tmp_path / "run.pt", progress=False)
+    before = potential.energy_and_forces(frames[0])[0]
+    with pytest.raises(ValueError, match="other frames"):
+        train(potential, frames[::2], frames[::4], epochs=12, checkpoint=tmp_path / "run.pt", progress=False)
+    assert potential.energy_and_forces(frames[0])[0] == before

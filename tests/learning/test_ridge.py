@@ -92,3 +92,14 @@ def test_rows_in_blocks_are_rows_at_once():
     ):
         with pytest.raises(ValueError, match=sentence):
             solve_ridge(*wrong)
+
+
+def test_what_cannot_be_solved_gets_one_sentence(taught):
+    frames, pupil = taught[1], Pairs(("Si",))
+    with pytest.raises(ValueError, match="needs no validation frames"):
+        pupil.fit(frames, frames)
+    bare = [labelled(atoms, *[atoms.calc.results[name] for name in ("energy", "forces")]) for atoms in frames]
+    with pytest.raises(ValueError, match="no training frame has a stress"):
+        pupil.fit(bare, Loss(lambda_W=1.0))
+    pupil.fit([bare[0], *frames[1:]], Loss(0.0, 0.0, lambda_W=1.0), ridge=0.0)  # one frame adds no rows
+    assert errors(pupil, frames).stress_mae < 1e-6

@@ -344,6 +344,31 @@ def test_bad_input_gets_one_sentence(fitted, tmp_path):
         other.load(tmp_path / "p.npz")
 
 
+def test_a_calculator_notices_that_its_potential_was_trained(fitted):
+    atoms = structure(fitted)
+    atoms.calc = fitted.calculator()
+    before = atoms.get_potential_energy()
+    energy, forces = fitted.energy_and_forces(atoms)
+    frames = [labelled(atoms, energy + 1, forces + 0.1), labelled(structure(fitted, 1), energy - 1, forces)]
+    fitted.fit(frames, valid=frames, epochs=2, progress=False)
+    assert atoms.get_potential_energy() == fitted.energy_and_forces(atoms)[0] != before
+
+
+def test_atoms_without_neighbours_have_forces_that_are_numbers(fitted):
+    alone = Atoms(fitted.elements[:1], [[0, 0, 0]])
+    forces = fitted.energy_and_forces(alone)[1]
+    assert forces.dtype == float and not forces.any()
+    with pytest.raises(ValueError, match="There are no frames"):
+        fitted.graph([])
+
+
+def test_other_edges_have_other_energies(fitted):
+    """What is kept belongs to the edges it was computed for."""
+    graph = fitted.graph(structure(fitted))
+    moved = graph.with_edges(1.05 * graph.D)
+    assert not moved.kept and not torch.allclose(fitted.sites(moved), fitted.sites(graph))
+
+
 def test_a_potential_is_not_yet_a_calculator(fitted):
     atoms = structure(fitted)
     atoms.calc = fitted

@@ -42,6 +42,7 @@ def test_what_ase_wrote_comes_back_whole(run, name, tmp_path):
     np.testing.assert_allclose(again.potential_energy, run.potential_energy, atol=1e-6)
     np.testing.assert_allclose(again.masses, run.masses)
     np.testing.assert_allclose(again.velocities, run.velocities, atol=1e-6)
+    np.testing.assert_allclose(again.temperature, run.temperature, rtol=1e-4)
     assert again.symbols == run.symbols and again.about == {"file": name, "wrapped": True}
     torn = read_trajectory(tmp_path / name, wrapped=False)
     assert np.abs(np.diff(torn.positions, axis=0)).max() > 5  # taken at the user's word

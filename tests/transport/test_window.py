@@ -121,3 +121,8 @@ def test_a_crystal_at_rest_has_a_bound_of_zero():
     assert none.value.bound == 0
     with pytest.raises(ValueError, match="nothing moves"):
         diffusion_gls(tau, 0 * tau, 20, (1, 5))
+
+
+def test_too_few_lags_get_their_own_sentence():
+    with pytest.raises(ValueError, match="There are 8 lags, too few"):
+        fit_window(np.arange(8.0), 6 * np.arange(8.0), 10)
