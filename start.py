@@ -164,7 +164,8 @@ def fingerprint():
 def ready(goal):
     try:
         known = stamp(goal).read_text() == fingerprint()
-        return known and subprocess.call([PYTHON, "-I", "-c", "import course_lib"], stderr=subprocess.DEVNULL) == 0
+        imports = [PYTHON, "-I", "-c", "import course_checks, course_lib"]
+        return known and subprocess.call(imports, stderr=subprocess.DEVNULL) == 0
     except OSError:
         return False
 

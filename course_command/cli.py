@@ -131,7 +131,7 @@ def docs(arguments):
 
     folder = course_folder() / "api"
     pdoc.render.configure(docformat="numpy", math=False)
-    pdoc.pdoc("course_lib", output_directory=folder)
+    pdoc.pdoc("course_lib", "course_checks", output_directory=folder)
     print(f"The pages are in {folder}: open index.html there.")
     return 0
 

@@ -18,8 +18,8 @@ ROOMS = (  # from the ground to the roof; a new room is given its place here
     "transport",
     "labels",
     "show",
-    "checks",
 )
+ABOVE = ("course_checks", "course_command")  # they stand on the library
 
 
 def rooms_of(root):
@@ -39,15 +39,17 @@ def imports(source, module):
 
 def upward(source, module):
     """What a module of course_lib imports from rooms above its own, or from outside of the house."""
-    floor = ROOMS.index(module.split(".")[1])
+    house, room, *_ = module.split(".")
+    floor = ROOMS.index(room) if house == "course_lib" else len(ROOMS)
+    above = ABOVE[ABOVE.index(house) + 1 :] if house in ABOVE else ABOVE
     for name in imports(source, module):
         top, *rest = name.split(".")
-        if top == "course_command" or (top == "course_lib" and rest and rest[0] in ROOMS[floor + 1 :]):
+        if top in above or (top == "course_lib" and rest and rest[0] in ROOMS[floor + 1 :]):
             yield ".".join([top, *rest][:3])
 
 
 def modules(root):
-    for path in sorted((root / "course_lib").rglob("*.py")):
+    for path in sorted(path for house in ("course_lib", *ABOVE) for path in (root / house).rglob("*.py")):
         module = ".".join(path.relative_to(root).with_suffix("").parts)
         if module != "course_lib.__init__":
             yield module, path.read_text(encoding="utf-8")
@@ -66,12 +68,13 @@ def test_imports_go_down(root):
     ("source", "module", "up"),
     [
         ("from course_lib.show.style import COLOURS", "course_lib.analysis.rdf", ["course_lib.show.style"]),
-        ("def f():\n    import course_lib.checks.hint", "course_lib.show.run", ["course_lib.checks.hint"]),
+        ("def f():\n    import course_checks.hint", "course_lib.show.run", ["course_checks.hint"]),
         ("if TYPE_CHECKING:\n    from course_lib import labels", "course_lib.data.x", ["course_lib.labels"]),
         ("from ..show import style", "course_lib.dynamics.x", ["course_lib.show.style"]),
         ("from ..base import B", "course_lib.potentials.deep.x", []),
-        ("import course_command.cli", "course_lib.checks.hint", ["course_command.cli"]),
-        ("import numpy\nfrom course_lib.arguments import whole", "course_lib.checks.hint", []),
+        ("import course_command.cli", "course_checks.hint", ["course_command.cli"]),
+        ("from course_checks.hint import check", "course_lib.show.run", ["course_checks.hint.check"]),
+        ("import numpy\nfrom course_lib.arguments import whole", "course_checks.hint", []),
     ],
 )
 def test_an_upward_import_is_found_wherever_it_hides(source, module, up):

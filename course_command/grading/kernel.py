@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+import course_checks
 import course_lib
 from course_command.grading import landlock
 
@@ -43,7 +44,7 @@ def close_the_rest(settings):
     closed = [Path(path).resolve() for path in settings["closed"]]
     python = [sys.prefix, sys.base_prefix, sys.base_exec_prefix, *filter(None, sys.path)]
     system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix/store", "/sys", "/proc"]
-    course = [Path(__file__).parents[1], Path(course_lib.__file__).parent]
+    course = [Path(__file__).parents[1], *(Path(part.__file__).parent for part in (course_lib, course_checks))]
     paths = [*python, *system, *course]
     readable = [part for path in paths if os.path.exists(path) for part in landlock.without(path, closed)]
     connection_file = sys.argv[sys.argv.index("-f") + 1]

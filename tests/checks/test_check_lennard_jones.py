@@ -5,8 +5,8 @@ import pytest
 from ase import units
 from scipy.optimize import curve_fit
 
-from course_lib.checks.hint import Hint
-from course_lib.checks.lennard_jones import (
+from course_checks.hint import Hint
+from course_checks.lennard_jones import (
     check_fit,
     check_minimum_image,
     check_pair,

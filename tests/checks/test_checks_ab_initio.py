@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from course_lib.checks.ab_initio import check_cost, check_independent, check_relaxed, check_years
-from course_lib.checks.hint import Hint
+from course_checks.ab_initio import check_cost, check_independent, check_relaxed, check_years
+from course_checks.hint import Hint
 
 
 def relaxed(energies, forces, fmax, dE):

@@ -7,7 +7,7 @@ import pytest
 import scipy.constants as si
 from ase.geometry import find_mic
 
-from course_lib.checks.conductivity import (
+from course_checks.conductivity import (
     check_arrhenius,
     check_conductivity,
     check_diffusion,
@@ -16,7 +16,7 @@ from course_lib.checks.conductivity import (
     check_remove_drift,
     check_unwrap,
 )
-from course_lib.checks.hint import Hint
+from course_checks.hint import Hint
 from course_lib.transport.arrhenius import BOLTZMANN, fit_arrhenius
 from course_lib.transport.conductivity import nernst_einstein
 from course_lib.transport.drift import remove_framework_drift

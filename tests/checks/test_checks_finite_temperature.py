@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import units
 
-from course_lib.checks.finite_temperature import (
+from course_checks.finite_temperature import (
     check_diffusion,
     check_ice_cube,
     check_population,
@@ -13,7 +13,7 @@ from course_lib.checks.finite_temperature import (
     check_velocities,
     check_whole,
 )
-from course_lib.checks.hint import Hint
+from course_checks.hint import Hint
 from course_lib.transport.msd import msd_fft
 from course_lib.transport.unwrap import unwrap
 

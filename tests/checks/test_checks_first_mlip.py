@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import units
 
-from course_lib.checks.first_mlip import (
+from course_checks.first_mlip import (
     check_cutoff,
     check_energy_error,
     check_labels,
@@ -12,7 +12,7 @@ from course_lib.checks.first_mlip import (
     check_split,
     check_symmetry_function,
 )
-from course_lib.checks.hint import Hint
+from course_checks.hint import Hint
 
 HARTREE, BOHR = units.Hartree, units.Bohr
 

@@ -6,8 +6,8 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_lib.checks.first_mlip import check_cutoff, check_loss
-from course_lib.checks.hint import Hint, check, expect, where_it_stopped
+from course_checks.first_mlip import check_cutoff, check_loss
+from course_checks.hint import Hint, check, expect, where_it_stopped
 
 CELL = """
 def loss(E, E_label, F, F_label, lambda_E, lambda_F):

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+from course_checks.energy_riddle import energy_riddle, largest_errors
+from course_checks.hint import Hint, expect
+from course_checks.newton import check_euler_step, check_force, check_order, check_verlet_step
 from course_lib.analysis.convergence import order_of_convergence
-from course_lib.checks.energy_riddle import energy_riddle, largest_errors
-from course_lib.checks.hint import Hint, expect
-from course_lib.checks.newton import check_euler_step, check_force, check_order, check_verlet_step
 from course_lib.dynamics.integrators import euler, leapfrog, symplectic_euler, velocity_verlet
 from course_lib.dynamics.model_systems import argon_dimer
 
@@ -131,7 +131,7 @@ def test_each_known_mistake_is_named(check, answer, says, seed):
 
 
 def test_a_hint_is_one_sentence_in_a_notebook():
-    code = "from course_lib.checks.hint import expect\nexpect(1 > 2, 'The force points uphill.')"
+    code = "from course_checks.hint import expect\nexpect(1 > 2, 'The force points uphill.')"
     shown = subprocess.run([sys.executable, "-m", "IPython", "--no-banner", "-c", code], capture_output=True, text=True)
     assert shown.stdout.strip() == "Not yet: The force points uphill."
     assert shown.returncode != 0

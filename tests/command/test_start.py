@@ -56,11 +56,12 @@ class Course:
 
     def __init__(self, folder):
         self.folder, self.venv = folder, folder / ".venv"
-        for package in ("course_lib", "course_command"):
+        for package in ("course_lib", "course_checks", "course_command"):
             (folder / package).mkdir(parents=True)
+            (folder / package / "__init__.py").touch()
         shutil.copy(ROOT / "start.py", folder)
         files = {"backend.py": BACKEND, "pyproject.toml": PYPROJECT, "constraints.txt": "", "while_building.py": ""}
-        for name, text in (files | {"course_lib/__init__.py": "", "course_command/__init__.py": ""}).items():
+        for name, text in files.items():
             (folder / name).write_text(text)
         self.doctor(sick=0)
         # Neither this computer's package index nor its uv: what is asked here must not depend on them.

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from course_lib.checks.answers import name_mistake, number, truth, two
-from course_lib.checks.hint import check, expect
+from course_checks.answers import name_mistake, number, truth, two
+from course_checks.hint import check, expect
 
 
 @check

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checks.hint import Hint, expect
+from course_checks.hint import Hint, expect
 
 
 def call(function, *arguments):

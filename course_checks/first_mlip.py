@@ -3,8 +3,8 @@
 import numpy as np
 from ase import units
 
-from course_lib.checks.answers import like, name_mistake, number, two
-from course_lib.checks.hint import check, expect
+from course_checks.answers import like, name_mistake, number, two
+from course_checks.hint import check, expect
 
 
 @check

@@ -6,8 +6,11 @@ import sysconfig
 import traceback
 from pathlib import Path
 
+import course_checks
+import course_lib
+
 LIBRARIES = (
-    str(Path(__file__).parents[1]),
+    *(str(Path(part.__file__).parent) for part in (course_checks, course_lib)),
     site.getusersitepackages(),
     *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
 )

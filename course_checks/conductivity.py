@@ -4,8 +4,8 @@ import numpy as np
 from ase import Atoms
 from scipy.constants import atomic_mass, e, k
 
-from course_lib.checks.answers import call, like, name_mistake, number, two
-from course_lib.checks.hint import Hint, check, expect
+from course_checks.answers import call, like, name_mistake, number, two
+from course_checks.hint import Hint, check, expect
 from course_lib.structures import lgps
 from course_lib.transport.arrhenius import BOLTZMANN
 from course_lib.transport.conductivity import CM2_PER_S, nernst_einstein

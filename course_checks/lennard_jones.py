@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 from ase import units
 
-from course_lib.checks.answers import call, given, like, name_mistake, near, number, two
-from course_lib.checks.hint import Hint, check, expect
+from course_checks.answers import call, given, like, name_mistake, near, number, two
+from course_checks.hint import Hint, check, expect
 from course_lib.potentials.inverse_powers import fit_lennard_jones
 from course_lib.potentials.lennard_jones import pair_energy_and_slope
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from course_lib.checks.answers import call, like, name_mistake, near, number, two
-from course_lib.checks.hint import Hint, check, expect
+from course_checks.answers import call, like, name_mistake, near, number, two
+from course_checks.hint import Hint, check, expect
 from course_lib.dynamics.integrators import integrate
 from course_lib.dynamics.model_systems import argon_dimer
 

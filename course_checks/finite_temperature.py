@@ -5,9 +5,9 @@ import re
 import numpy as np
 from ase import Atoms, units
 
+from course_checks.answers import like, name_mistake, number, truth
+from course_checks.hint import check, expect
 from course_lib.analysis.rdf import radial_distribution
-from course_lib.checks.answers import like, name_mistake, number, truth
-from course_lib.checks.hint import check, expect
 from course_lib.transport.msd import msd_fft
 from course_lib.transport.random_walk import random_walk
 
