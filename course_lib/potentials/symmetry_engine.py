@@ -5,6 +5,8 @@ training step needs the same the other way round: dG/dD u ("push"). Neither need
 would be K x 3 numbers for each edge: both visit the neighbours once more.
 """
 
+from math import factorial
+
 import numpy as np
 import torch
 
@@ -13,6 +15,19 @@ from course_lib.potentials.pair_engine import QUICK
 
 VALUES, PULL, PUSH = 0, 1, 2
 NOTHING = np.zeros((0, 0))
+TINY = 1e-30  # for 0 in 0^zeta, whose slope is zeta 0^zeta / 0
+# Taylor coefficients, the highest first, to 1e-15 of the sum
+HALF_COSINE = tuple((-1) ** k * (np.pi / 2) ** (2 * k) / factorial(2 * k) for k in range(11))[::-1]
+HALF_SINE = tuple((-1) ** k * (np.pi / 2) ** (2 * k + 1) / factorial(2 * k + 1) for k in range(11))[::-1]
+
+
+@njit(**QUICK)
+def _series(coefficients, u):
+    """The power series of cos(pi x / 2), or of sin(pi x / 2) / x, in u = x^2 <= 1: no root, and faster than cos."""
+    result = 0.0
+    for c in coefficients:
+        result = result * u + c
+    return result
 
 
 @njit(**QUICK)
@@ -53,21 +68,24 @@ def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, r
     rows, out : arrays
     """
     edges, radial, first = len(D), len(centres), len(pair_of) * len(centres)
-    norm = 2 ** (1 - zetas)
-    r, f, df, bell = np.empty(edges), np.empty(edges), np.empty(edges), np.empty(edges)
+    norm, shrink = 2 ** (1 - zetas), 1 / (r_c * r_c)
+    twice = np.array([k > 0 and zetas[k] == 2 * zetas[k - 1] for k in range(len(zetas))])  # then a square does
+    near, r, inverse = np.empty(edges, np.int64), np.empty(edges), np.empty(edges)
+    f, df, a, da = np.empty(edges), np.empty(edges), np.empty(edges), np.empty(edges)
     for p in range(edges):
         r2 = D[p, 0] ** 2 + D[p, 1] ** 2 + D[p, 2] ** 2
         r[p] = np.sqrt(r2)
         inside = 1.0 if r[p] < r_c else 0.0
         f[p] = inside * (np.cos(np.pi * r[p] / r_c) + 1) / 2
         df[p] = -inside * np.pi / (2 * r_c) * np.sin(np.pi * r[p] / r_c)
-        bell[p] = np.exp(-eta * r2)
+        inverse[p], bell = 1 / r[p], np.exp(-eta * r2)
+        a[p], da[p] = bell * f[p], bell * df[p] / r[p]
     for n in range(len(start) - 1):
         for p in range(start[n], start[n + 1]):
             x1, y1, z1 = D[p, 0], D[p, 1], D[p, 2]
             pulled, u1 = 0.0, 0.0
             if mode == PUSH:
-                u1 = (rows[p, 0] * x1 + rows[p, 1] * y1 + rows[p, 2] * z1) / r[p]
+                u1 = (rows[p, 0] * x1 + rows[p, 1] * y1 + rows[p, 2] * z1) * inverse[p]
             for k in range(radial):
                 away, column = r[p] - centres[k], kind[p] * radial + k
                 g = np.exp(-eta_radial * away * away)
@@ -79,46 +97,55 @@ def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, r
                         pulled += rows[n, column] * slope
                     else:
                         out[n, column] += slope * u1
-            pulled /= r[p]
+            pulled *= inverse[p]
             px, py, pz = pulled * x1, pulled * y1, pulled * z1
-            for q in range(p + 1, start[n + 1]):
+            found = 0
+            for q in range(p + 1, start[n + 1]):  # those near enough first: a branch taken at random costs more
+                s = (D[q, 0] - x1) ** 2 + (D[q, 1] - y1) ** 2 + (D[q, 2] - z1) ** 2
+                near[found] = q
+                found += s < r_c * r_c
+            for q in near[:found]:
                 x2, y2, z2 = D[q, 0], D[q, 1], D[q, 2]
                 x, y, z = x2 - x1, y2 - y1, z2 - z1
                 s = x * x + y * y + z * z
-                if s >= r_c * r_c:
-                    continue
-                r12, turn = np.sqrt(s), 1 / (r[p] * r[q])
-                c12, cos = np.cos(np.pi * r12 / r_c), (x1 * x2 + y1 * y2 + z1 * z2) * turn
-                e = bell[p] * bell[q] * np.exp(-eta * s)
-                f12 = (c12 + 1) / 2
-                B, column = e * f[p] * f[q] * f12, first + pair_of[kind[p], kind[q]] * 2 * len(zetas)
+                column = first + pair_of[kind[p], kind[q]] * 2 * len(zetas)
+                turn = inverse[p] * inverse[q]
+                cos = (x1 * x2 + y1 * y2 + z1 * z2) * turn
+                u, bell = s * shrink, np.exp(-eta * s)
+                half = _series(HALF_COSINE, u)
+                fbell = half * half * bell  # as 1 + cos(2 x) = 2 cos(x)^2
+                B = a[p] * a[q] * fbell
+                plus, minus, up, down = max(1 + cos, TINY), max(1 - cos, TINY), 1.0, 1.0
                 if mode == VALUES:
                     for k in range(len(zetas)):
-                        for side in range(2):
-                            base = max(1 + (1 - 2 * side) * cos, 0.0)
-                            out[n, column + 2 * k + side] += norm[k] * _power(base, zetas[k]) * B
+                        up = up * up if twice[k] else _power(plus, zetas[k])
+                        down = down * down if twice[k] else _power(minus, zetas[k])
+                        out[n, column + 2 * k] += norm[k] * up * B
+                        out[n, column + 2 * k + 1] += norm[k] * down * B
                     continue
                 # (1/r) dB/dr for the three distances; the cosine turns with the two directions
-                b1 = e * df[p] * f[q] * f12 / r[p] - 2 * eta * B
-                b2 = e * df[q] * f[p] * f12 / r[q] - 2 * eta * B
-                b12 = -e * f[p] * f[q] * np.pi / (2 * r_c) * np.sqrt(1 - c12 * c12) / r12 - 2 * eta * B
-                c1, c2 = cos / (r[p] * r[p]), cos / (r[q] * r[q])
+                b1 = da[p] * a[q] * fbell - 2 * eta * B
+                b2 = da[q] * a[p] * fbell - 2 * eta * B
+                b12 = -np.pi * shrink * a[p] * a[q] * bell * half * _series(HALF_SINE, u) - 2 * eta * B
+                c1, c2 = cos * inverse[p] * inverse[p], cos * inverse[q] * inverse[q]
                 dB, dcos, S, T = 0.0, 0.0, 0.0, 0.0
                 if mode == PUSH:
                     vx, vy, vz, wx, wy, wz = rows[p, 0], rows[p, 1], rows[p, 2], rows[q, 0], rows[q, 1], rows[q, 2]
                     on1, on2 = vx * x1 + vy * y1 + vz * z1, wx * x2 + wy * y2 + wz * z2
                     dB = b1 * on1 + b2 * on2 + b12 * ((wx - vx) * x + (wy - vy) * y + (wz - vz) * z)
                     dcos = (vx * x2 + vy * y2 + vz * z2 + wx * x1 + wy * y1 + wz * z1) * turn - c1 * on1 - c2 * on2
+                each = B / (plus * minus)
+                rise, fall = each * minus, -each * plus  # B / (1 + cos), B / (1 - cos) with its sign
                 for k in range(len(zetas)):
-                    for side in range(2):
-                        lam, at = 1 - 2 * side, column + 2 * k + side
-                        base = max(1 + lam * cos, 0.0)
-                        slope = norm[k] * _power(base, zetas[k] - 1)
-                        value, slope = slope * base, slope * zetas[k] * lam * B
-                        if mode == PULL:
-                            S, T = S + rows[n, at] * value, T + rows[n, at] * slope
-                        else:
-                            out[n, at] += value * dB + slope * dcos
+                    up = up * up if twice[k] else _power(plus, zetas[k])
+                    down = down * down if twice[k] else _power(minus, zetas[k])
+                    at = column + 2 * k
+                    if mode == PULL:
+                        w1, w2 = norm[k] * rows[n, at] * up, norm[k] * rows[n, at + 1] * down
+                        S, T = S + w1 + w2, T + zetas[k] * (w1 * rise + w2 * fall)
+                    else:
+                        out[n, at] += norm[k] * up * (dB + zetas[k] * rise * dcos)
+                        out[n, at + 1] += norm[k] * down * (dB + zetas[k] * fall * dcos)
                 if mode == PULL:
                     to1, to2, between, across = S * b1 - T * c1, S * b2 - T * c2, S * b12, T * turn
                     px += to1 * x1 - between * x + across * x2
