@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from jupyter_page import HANGS, JupyterPage
+from jupyter_page import JupyterPage
+from patience import HANGS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 # Software WebGL: the 3D viewer draws without a graphics card. The rest keeps the browser off the network.

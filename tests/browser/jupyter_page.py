@@ -4,9 +4,9 @@ import io
 import re
 
 import numpy as np
+from patience import HANGS
 from PIL import Image
 
-HANGS = 1800  # seconds; only what never comes is stopped by the clock, however busy the computer
 # The notebook's model knows of all cells; what is scrolled out of sight need not be drawn.
 CODE_CELLS = "jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code')"
 ALL_DONE = f"() => {CODE_CELLS}.every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_page import HANGS, change, ink
+from jupyter_page import change, ink
+from patience import HANGS
 
 LECTURES = Path(__file__).resolve().parents[2] / "lectures"
 LIVE, VIEW, EXPLORE = r"LiveSimulation\(", r"^view\(", r"^explore\("
@@ -178,7 +179,7 @@ def test_a_run_can_be_cancelled_while_its_cell_is_busy(jupyter, course):
     jupyter.start_run_all()
     cancel = jupyter.page.get_by_role("button", name="Cancel")
     cancel.wait_for()
-    jupyter.page.wait_for_timeout(2000)  # ms; so that there are a few frames
+    jupyter.page.get_by_text("s to go").wait_for()  # a frame is there
     jupyter.shot("cancel_running")
     cancel.click()
     assert jupyter.wait_until_run() == []

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from patience import HANGS
 
 from course_command import cli, doctor
 
 ROOT = Path(__file__).resolve().parents[2]
-HANGS = 600  # seconds; only what never ends is stopped by the clock
 COURSE = [sys.executable, "-m", "course_command.cli"]
 
 

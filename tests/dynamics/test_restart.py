@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
+from patience import HANGS
 
 from course_lib.dynamics.barostat import CellRescaling
 from course_lib.dynamics.simulation import simulate
@@ -40,7 +41,7 @@ def test_kill_9_in_the_middle_changes_no_bit(tmp_path):
         return subprocess.Popen([sys.executable, "-c", SCRIPT, str(checkpoint), str(result)])
 
     process = start(checkpoint, tmp_path / "never.npz")
-    written, patience = set(), time.monotonic() + 300
+    written, patience = set(), time.monotonic() + HANGS
     while len(written) < 4 and process.poll() is None and time.monotonic() < patience:
         if checkpoint.exists():
             written.add(checkpoint.stat().st_mtime_ns)
@@ -231,6 +232,7 @@ def test_a_checkpoint_without_its_folder_is_refused_before_the_first_step(tmp_pa
 
 OWNER = """
 import sys
+sys.path.append("tests")
 from tests.dynamics.test_restart import argon, run
 bath = lambda v, m, dt, free: v
 bath.state = lambda: print("saved", flush=True) or sys.stdin.read()

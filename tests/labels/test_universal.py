@@ -12,6 +12,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from nbclient import NotebookClient
+from patience import HANGS
 
 from course_lib.data.catalogue import load
 from course_lib.dynamics.simulation import simulate
@@ -143,7 +144,7 @@ def test_the_lecture_runs_to_its_end_without_chgnet(root, tmp_path):
         "u.find_spec = lambda name, *a: None if name.split('.')[0] == 'chgnet' else find(name, *a)\n"
     )
     notebook = nbformat.read(root / "lectures" / "10_ionic_conductivity.ipynb", as_version=4)
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": root / "lectures"}})
+    client = NotebookClient(notebook, timeout=HANGS, resources={"metadata": {"path": root / "lectures"}})
     client.execute(env={**os.environ, "PYTHONPATH": str(tmp_path)})
     printed = "".join(out.get("text", "") for cell in notebook.cells for out in cell.get("outputs", []))
     assert "CHGNet is not installed" in printed

@@ -6,6 +6,7 @@ import pytest
 from ase import units
 from ase.build import molecule
 from nbclient import NotebookClient
+from patience import HANGS
 
 from course_lib.analysis.normal_modes import normal_modes, wavenumbers
 from course_lib.analysis.spectrum import LIGHT, vibrational_spectrum
@@ -202,6 +203,6 @@ def test_the_lecture_runs_where_there_is_no_pyscf(root):
     """As on Windows: nothing fails, the screen says what is missing, and the shipped results are shown."""
     notebook = nbformat.read(root / "lectures" / "04_ab_initio.ipynb", as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell('import sys; sys.modules["pyscf"] = None'))
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": root / "lectures"}}).execute()
+    NotebookClient(notebook, timeout=HANGS, resources={"metadata": {"path": root / "lectures"}}).execute()
     printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
     assert printed.count("PySCF is not installed") >= 4 and printed.count("not computed now") >= 5

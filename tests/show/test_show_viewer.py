@@ -10,6 +10,7 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 from ase.spacegroup import crystal
+from patience import HANGS
 
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.show import nglview_version
@@ -20,7 +21,7 @@ from course_lib.structures import argon_crystal, lgps
 
 
 def run_python(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANGS)
 
 
 def a_trajectory(frames):
