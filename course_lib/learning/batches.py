@@ -109,6 +109,11 @@ class Batches:
         counts = torch.stack([graph.counts[0] for graph in self.graphs])
         return float((self.E / counts).std(correction=0)) or 1.0
 
+    def untaught(self, loss):
+        """The loss of a potential that has learned nothing: reference energies, no forces, no stress."""
+        _, known = self.part(np.arange(len(self)))
+        return float(loss(*map(torch.zeros_like, (known.E, known.F, known.W)), known))
+
     def evaluate(self, potential, loss):
         """Loss, root mean square error of the energy (eV per atom) and of the forces (eV/Å) over all frames."""
         values, weights = [], []

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import time
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -159,6 +160,12 @@ def train(
     finally:
         potential.load_state_dict(run.best)
     run.history.cpu_s = time.process_time() - start
+    if run.lowest >= held_out.untaught(loss):
+        warnings.warn(
+            "On the validation frames the potential is no better than the reference energies alone, without any "
+            f"forces: nothing was learned. Take a learning_rate below {settings['learning_rate']:g}, or more epochs.",
+            stacklevel=2,
+        )
     return run.history
 
 

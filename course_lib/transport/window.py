@@ -54,6 +54,10 @@ def fit_window(tau, msd, n_ions):
         Also where the MSD grows faster than diffusion.
     """
     tau, msd = checked_curve(tau, msd, n_ions)
+    if not np.any(msd):
+        raise NoDiffusion(
+            "The MSD is zero at every lag: the ions are fixed, or one frame stands there many times.", 0.0
+        )
     last = int(LONGEST * (len(tau) - 1))
     firsts = np.unique(np.geomspace(1, max(1, last / 1.5), STARTS).round().astype(int))
     windows = [(tau[first], tau[last]) for first in firsts if last - first > 3]

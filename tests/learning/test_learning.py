@@ -446,6 +446,14 @@ def test_a_training_that_diverges_says_so(frames):
     assert np.isfinite(potential.energy_and_forces(frames[0])[0])
 
 
+def test_a_training_that_learns_nothing_says_so(frames):
+    with pytest.warns(UserWarning, match="nothing was learned. Take a learning_rate below 10"):
+        train(small_potential(), frames, frames[::4], epochs=3, learning_rate=10, progress=False)
+    loss, valid = Loss(2.0, 3.0), Batches(small_potential(), frames[::4])  # its E0 are 0
+    by_hand = [2 * labels(a).energy ** 2 + 3 * np.mean(labels(a).forces ** 2) for a in frames[::4]]
+    assert valid.untaught(loss) == pytest.approx(np.mean(by_hand), rel=1e-5)
+
+
 def test_a_run_that_stopped_early_stays_stopped(frames, tmp_path):
     settings = {"epochs": 200, "learning_rate": 0.1, "patience": 5, "progress": False}
     first = train(small_potential(), frames, frames[::4], checkpoint=tmp_path / "run.pt", **settings)
