@@ -77,6 +77,19 @@ def whole(what, value, least=1):
     return int(value)
 
 
+def truth(what, value):
+    """True or False, of Python or NumPy.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{what} is {value!r}: give True or False.")
+    return bool(value)
+
+
 def time_step(time, what="time_fs", unit="fs"):
     """The step of a time axis, from one frame to the next.
 

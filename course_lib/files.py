@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,14 +26,21 @@ def whole_file(path):
     ------
     FileNotFoundError
         Where there is no folder for it.
+    PermissionError
+        Where there is a file that is write-protected.
     """
-    path = check_folder(path)
+    path = check_folder(path).resolve()  # a link stays a link
+    old = path.stat().st_mode if path.exists() else None
+    if old is not None and not old & stat.S_IWUSR:
+        raise PermissionError(f"{path.name} is write-protected: take the protection off, or give another name.")
     part = path.with_name(f"{path.name}.{os.getpid()}.part")  # another process may be writing the same file
     try:
         with open(part, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if old is not None:
+            part.chmod(stat.S_IMODE(old))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Calculators whose settings can be changed after they were made: all that follows from them is made anew."""
 
 import inspect
+from functools import wraps
 
 
 class Settings:
@@ -12,6 +13,14 @@ class Settings:
     def __init_subclass__(cls):
         super().__init_subclass__()
         cls._settings = tuple(inspect.signature(cls).parameters)
+        make = cls.__init__
+
+        @wraps(make)
+        def __init__(self, *arguments, **settings):
+            make(self, *arguments, **settings)
+            vars(self)["_made"] = True
+
+        cls.__init__ = __init__
 
     def set(self, **changes):
         """Change settings as if the calculator had been made with them: old results go, and a bad one changes nothing.
@@ -40,6 +49,8 @@ class Settings:
     def __setattr__(self, name, value):
         if name in self._settings and name in vars(self):
             self.set(**{name: value})
+        elif not (name.startswith("_") or hasattr(self, name)) and "_made" in vars(self):
+            check_names(self, [name], self._settings)
         else:
             super().__setattr__(name, value)
 

@@ -5,11 +5,15 @@ import importlib.util
 import pytest
 from ase.build import bulk, molecule
 
+from course_lib.dynamics.simulation import Simulation
 from course_lib.labels import plane_wave
 from course_lib.labels.dft import DFT
 from course_lib.labels.plane_wave import PlaneWave
 from course_lib.labels.universal import universal
 from course_lib.labels.xtb import gfn2
+from course_lib.learning.dataset import labels
+from course_lib.potentials.behler_parrinello import BehlerParrinello
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
 
 
 def needs(package):
@@ -127,3 +131,24 @@ def test_the_stress_of_a_left_handed_cell_is_the_slope_of_its_energy(calculator)
     other.calc = calc
     assert other.get_stress() == pytest.approx(right, abs=1e-5)
     assert other.get_stress()[:3].mean() == pytest.approx(slope, rel=0.03)
+
+
+@pytest.mark.parametrize("calculator", [FastLennardJones(), DFT()])
+def test_an_attribute_that_means_nothing_is_refused(calculator):
+    with pytest.raises(ValueError, match=f"{type(calculator).__name__} has no setting rc: it has"):
+        calculator.rc = 6.0
+
+
+def test_what_a_potential_was_made_of_cannot_be_changed():
+    potential = BehlerParrinello(["Ar"])
+    for name in ("cutoff", "elements", "functions"):
+        with pytest.raises(AttributeError, match=f"{name} is used when a potential is made"):
+            setattr(potential, name, 4.0)
+    potential.scale, potential.E0 = 2.0, {"Ar": -1.0}
+    atoms = bulk("Ar", a=5.4, cubic=True)
+    atoms.calc = potential
+    with pytest.raises(AttributeError, match=r"write atoms.calc = potential.calculator\(\)"):
+        labels(atoms)
+    atoms.calc = FastLennardJones
+    with pytest.raises(ValueError, match=r"atoms.calc is a class and not yet a calculator: write FastLennardJones\(\)"):
+        Simulation(atoms, 1.0)

@@ -1,9 +1,12 @@
 """The pressure of atoms at one moment, and what holds a simulation at a pressure."""
 
+from functools import partial
+
 import numpy as np
 from ase import units
 
 from course_lib.arguments import finite, positive, whole
+from course_lib.dynamics.constraints import movable
 from course_lib.dynamics.saved_state import Stateful
 
 
@@ -33,11 +36,16 @@ class CellRescaling(Stateful):
     seed : int
     """
 
+    changeable = {  # noqa: RUF012
+        "pressure_GPa": partial(finite, "The target pressure (GPa)"),
+        "relaxation_fs": partial(positive, "relaxation_fs"),
+        "compressibility_per_GPa": partial(positive, "compressibility_per_GPa"),
+        "every": partial(whole, "every"),
+    }
+
     def __init__(self, pressure_GPa=0.0, relaxation_fs=1000.0, compressibility_per_GPa=1.0, every=10, seed=0):
-        self.pressure_GPa = finite("The target pressure (GPa)", pressure_GPa)
-        self.relaxation_fs = positive("relaxation_fs", relaxation_fs)
-        self.compressibility_per_GPa = positive("compressibility_per_GPa", compressibility_per_GPa)
-        self.every, self.seed = whole("every", every), whole("seed", seed, least=0)
+        self.pressure_GPa, self.relaxation_fs, self.every = pressure_GPa, relaxation_fs, every
+        self.compressibility_per_GPa, self.seed = compressibility_per_GPa, whole("seed", seed, least=0)
         self.random = np.random.default_rng(self.seed)
 
     def __call__(self, atoms, dt, temperature, free=None):
@@ -71,7 +79,7 @@ def pressure(atoms, free=None):
     """
     if not np.all(atoms.pbc):
         raise ValueError("These atoms are not periodic in all directions: they have no volume, and so no pressure.")
-    if atoms.constraints:
+    if not movable(atoms).all():
         raise ValueError("Some atoms are held by constraints, which bear part of the pressure: take them off.")
     n = len(atoms)
     ideal = 2 * atoms.get_kinetic_energy() * n / (max(3 * n - 3, 3) if free is None else free)  # N k T

@@ -55,6 +55,8 @@ class Checkpoint:
             raise
 
     def _go_on(self, simulation, recorder, steps, frames_every):
+        for part in (simulation.thermostat, simulation.barostat):
+            _check_saveable(part)
         self._identity = _identity(simulation, frames_every, recorder.keep)
         self._start = _places(simulation.atoms)
         if not self.path.exists():
@@ -87,10 +89,17 @@ class Checkpoint:
 
     def leave(self, atoms):
         """Note where the atoms were left, so that a cell run once more is known to be the same run."""
-        if hasattr(self, "_saved"):
-            self._saved["left"] = _places(atoms)
-            self._write()
-        self._lock.release()
+        try:
+            if hasattr(self, "_saved"):
+                self._saved["left"] = _places(atoms)
+                self._write()
+        except OSError as error:  # what stopped the run, or the trajectory it returns, is worth more
+            warnings.warn(
+                f"The checkpoint {self.path.name} could not be written at the end ({error}): it is the one before.",
+                stacklevel=3,
+            )
+        finally:
+            self._lock.release()
 
     def _write(self):
         with whole_file(self.path) as file:
@@ -157,6 +166,18 @@ def _places(atoms):
 
 def _state(part):
     return None if part is None else part.state()
+
+
+def _check_saveable(part):
+    """Refuse now what could not be written, or read again, a thousand steps later."""
+    try:
+        state = _state(part)
+        if json.loads(as_json(state)) == state:
+            return
+        reason = "name the keys of its dictionaries by text, and take lists for tuples."
+    except TypeError as error:
+        reason = error
+    raise ValueError(f"A checkpoint cannot save the state of {part!r}: {reason}")
 
 
 def _put_back(saved, simulation, recorder):

@@ -8,8 +8,24 @@ import numpy as np
 class Stateful:
     """Gives a thermostat or barostat ``state()``, ``restore(state)`` and a ``repr`` that names its parameters.
 
-    The state is all attributes: numbers, arrays and random generators.
+    The state is all attributes: numbers, arrays and random generators. Parameters in ``changeable`` may be set while it
+    runs, and are checked; the others are used when the object is made, and setting them later is refused.
     """
+
+    changeable = {}  # noqa: RUF012  from a name to the function that checks a new value and returns it
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls._fixed = frozenset(inspect.signature(cls).parameters) - set(cls.changeable)
+
+    def __setattr__(self, name, value):
+        if name in self.changeable:
+            value = self.changeable[name](value)
+        elif name in self._fixed and name in vars(self):
+            raise AttributeError(
+                f"{name} is used when a {type(self).__name__} is made, and cannot be changed: make a new one."
+            )
+        super().__setattr__(name, value)
 
     def state(self):
         """Everything that changes while it runs, as plain numbers, lists and text (JSON keeps them exactly)."""
@@ -22,10 +38,10 @@ class Stateful:
             if isinstance(present, np.random.Generator):
                 present.bit_generator.state = value
             else:
-                setattr(self, name, np.array(value) if isinstance(present, np.ndarray) else value)
+                vars(self)[name] = np.array(value) if isinstance(present, np.ndarray) else value
 
     def __repr__(self):
-        values = (f"{name}={getattr(self, name)!r}" for name in inspect.signature(type(self)).parameters)
+        values = (f"{name}={_plain(getattr(self, name))!r}" for name in inspect.signature(type(self)).parameters)
         return f"{type(self).__name__}({', '.join(values)})"
 
 

@@ -67,6 +67,8 @@ class Simulation:
         check_atoms(atoms)
         if atoms.calc is None:
             raise ValueError("The atoms have no calculator: set atoms.calc before simulating.")
+        if isinstance(atoms.calc, type):
+            raise ValueError(f"atoms.calc is a class and not yet a calculator: write {atoms.calc.__name__}().")
         if not np.all(atoms.get_masses() > 0):
             raise ValueError("Some atoms have no mass: every mass must be above zero.")
         if barostat is not None and not hasattr(thermostat, "temperature"):

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from course_lib.arguments import positive
+from course_lib.arguments import positive, truth
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,7 @@ class Loss:
         weights = [positive(name, getattr(self, name), zero=True) for name in ("lambda_E", "lambda_F", "lambda_W")]
         if max(weights) == 0:
             raise ValueError("lambda_E, lambda_F and lambda_W are all 0: nothing would be learned; raise one of them.")
-        if not isinstance(self.per_atom, bool | np.bool_):
-            raise ValueError(f"per_atom is {self.per_atom!r}: give True or False.")
+        truth("per_atom", self.per_atom)
 
     @property
     def needs(self):

@@ -203,8 +203,13 @@ class Potential(torch.nn.Module, ABC):
             raise ValueError(f"The potential {path.name} is not whole ({error!r}): save it again.") from error
         return potential
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__ and name in {"cutoff", "numbers", *inspect.signature(type(self)).parameters}:
+            raise AttributeError(f"{name} is used when a potential is made, and cannot be changed: make a new one.")
+        super().__setattr__(name, value)
+
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(("get_", "calculation")):  # what ASE asks of a calculator
+        if name.startswith(("get_", "calculation", "results")):  # what is asked of a calculator
             raise AttributeError("A potential is not yet a calculator: write atoms.calc = potential.calculator().")
         return super().__getattr__(name)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ase import Atoms, units
+from ase.constraints import FixAtoms
 from toy_systems import NoForce
 
 from course_lib.analysis.error_bars import block_average, jackknife
@@ -10,6 +11,7 @@ from course_lib.dynamics.barostat import CellRescaling, pressure
 from course_lib.dynamics.simulation import Simulation, simulate
 from course_lib.dynamics.thermostats import Andersen, VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
+from course_lib.potentials.fast_lennard_jones import FastLennardJones
 from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, LennardJones, pressure_tail
 from course_lib.structures import argon_crystal
 
@@ -136,3 +138,10 @@ def test_the_pressure_counts_the_components_that_are_free():
     run = simulate(atoms, 8000, 5.0, Andersen(300, 20), every=4, keep="pressure", progress=False)
     assert run.pressure == pytest.approx(2 * units.kB * run.temperature / 1000 / units.GPa)
     assert block_average(run.pressure).value == pytest.approx(2 * units.kB * 300 / 1000 / units.GPa, rel=0.1)
+
+
+def test_an_empty_list_of_fixed_atoms_fixes_none():
+    atoms = argon_crystal(2)
+    atoms.calc = FastLennardJones(cutoff=5.0, skin=0.2)
+    atoms.set_constraint(FixAtoms([]))
+    assert np.isfinite(pressure(atoms))

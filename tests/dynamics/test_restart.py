@@ -12,6 +12,7 @@ from ase.calculators.emt import EMT
 from patience import HANGS
 
 from course_lib.dynamics.barostat import CellRescaling
+from course_lib.dynamics.checkpoint import Checkpoint
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.thermostats import Andersen, Langevin, NoseHooverChain, VelocityRescaling
 from course_lib.dynamics.velocities import thermal_velocities
@@ -286,3 +287,65 @@ def test_a_failing_calculator_does_not_take_the_frames_with_it():
         simulate(atoms, 200, 4.0, every=10, progress=False)
     assert len(caught.value.trajectory) == 4 and caught.value.trajectory.about["cancelled"]
     assert "The frames up to then are kept, 4 of them" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_full_disk_loses_no_frame(tmp_path, monkeypatch, stopped):
+    """Also not where the last look at the checkpoint, on the way out, fails as well."""
+    run(tmp_path / "c", steps=20)
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", full_disk)
+        with pytest.warns(UserWarning, match="could not be written at the end .*: it is the one before"):
+            if stopped:
+                patch.setattr(Checkpoint, "save", interrupted)
+                trajectory = run(tmp_path / "c")
+            else:
+                with pytest.raises(OSError, match="No space") as failed:
+                    run(tmp_path / "c")
+                trajectory = failed.value.trajectory
+    assert len(trajectory) == 5 and trajectory.about["cancelled"]
+    assert len(run(tmp_path / "c")) == 5  # what was written before is whole, and the lock is free
+
+
+def full_disk(*_, **__):
+    raise OSError("No space left on device")
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+class WithParts(Langevin):
+    """A thermostat of a student's own, with something else in it."""
+
+    def __init__(self, part):
+        super().__init__(60)
+        self.parts = part
+
+    def __repr__(self):
+        return "WithParts()"
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        (print, "print.* cannot be written"),
+        ({1, 2}, "cannot be written"),
+        ({1: 2.0}, "name the keys"),
+        ((1, 2), "lists"),
+    ],
+)
+def test_a_state_that_cannot_be_saved_is_refused_before_the_first_step(tmp_path, part, sentence):
+    atoms = argon()
+    before = atoms.positions.copy()
+    with pytest.raises(ValueError, match=rf"A checkpoint cannot save the state of WithParts\(\): .*{sentence}"):
+        run(tmp_path / "c", atoms=atoms, thermostat=WithParts(part))
+    assert np.array_equal(atoms.positions, before)
+
+
+def test_a_numpy_number_is_the_same_run(tmp_path):
+    thermostat = Langevin(40, conserves_momentum=np.bool_(True))
+    thermostat.temperature = np.float64(60)
+    assert type(thermostat.temperature) is float
+    run(tmp_path / "c", steps=20, thermostat=thermostat)
+    assert len(run(tmp_path / "c", thermostat=Langevin(60))) == 5

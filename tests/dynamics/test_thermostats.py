@@ -7,6 +7,7 @@ from scipy.integrate import quad
 from toy_systems import Ring
 
 from course_lib.analysis.error_bars import block_average, jackknife
+from course_lib.dynamics.barostat import CellRescaling
 from course_lib.dynamics.forces import forces_of
 from course_lib.dynamics.integrators import leapfrog, remember_last, velocity_verlet
 from course_lib.dynamics.simulation import Simulation
@@ -195,3 +196,27 @@ def test_scaling_nothing_and_a_wrong_integrator_get_one_sentence():
             thermostat.step(velocity_verlet, still, still, ring.force, ring.m, 1.0, 45)
     with pytest.raises(ValueError, match="leave integrator=velocity_verlet"):
         Langevin(T).step(leapfrog, still, still, ring.force, ring.m, 1.0, 45)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("temperature", -5, r"The target temperature \(K\) is -5: give a number above zero"),
+        ("temperature", "300", "target temperature .* is '300'"),
+        ("relaxation_fs", 0, r"The relaxation time \(fs\) is 0"),
+    ],
+)
+def test_what_may_change_on_the_way_is_checked(name, value, sentence):
+    thermostat = Langevin(300)
+    with pytest.raises(ValueError, match=sentence):
+        setattr(thermostat, name, value)
+    thermostat.temperature = np.float64(250)
+    assert thermostat.temperature == 250 and thermostat.relaxation_fs == 100
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [(Langevin(300), "seed"), (NoseHooverChain(300), "links"), (CellRescaling(), "seed")]
+)
+def test_what_would_change_nothing_cannot_be_changed(part, name):
+    with pytest.raises(AttributeError, match=f"{name} is used when a {type(part).__name__} is made.*: make a new one"):
+        setattr(part, name, 5)

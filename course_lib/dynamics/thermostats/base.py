@@ -1,6 +1,7 @@
 """What all thermostats share: one method that makes a time step at a temperature."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -32,10 +33,13 @@ class Thermostat(Stateful):
     """
 
     conserves_momentum = True
+    changeable = {  # noqa: RUF012
+        "temperature": partial(positive, "The target temperature (K)"),
+        "relaxation_fs": partial(positive, "The relaxation time (fs)"),
+    }
 
     def __init__(self, temperature: float, relaxation_fs: float) -> None:
-        self.temperature = positive("The target temperature (K)", temperature)
-        self.relaxation_fs = positive("The relaxation time (fs)", relaxation_fs)
+        self.temperature, self.relaxation_fs = temperature, relaxation_fs  # checked, as whenever they are changed
         self.heat_absorbed = 0.0
 
     def step(

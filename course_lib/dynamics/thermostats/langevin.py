@@ -3,7 +3,7 @@
 import numpy as np
 from ase import units
 
-from course_lib.arguments import whole
+from course_lib.arguments import truth, whole
 from course_lib.dynamics.integrators import velocity_verlet
 from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
@@ -32,7 +32,8 @@ class Langevin(Thermostat):
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0, conserves_momentum=True):
         super().__init__(temperature, relaxation_fs)
-        self.seed, self.conserves_momentum = whole("seed", seed, least=0), conserves_momentum
+        self.seed = whole("seed", seed, least=0)
+        self.conserves_momentum = truth("conserves_momentum", conserves_momentum)
         self.random = np.random.default_rng(self.seed)
 
     def step(self, integrator, r, v, force, m, dt, free):
