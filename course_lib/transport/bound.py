@@ -9,7 +9,8 @@ def diffusion_bound(tau, msd, n_ions, share=0.3):
     """An upper bound of D: as if all of the MSD were diffusion, with two standard deviations on top.
 
     An ion that rattles and now and then jumps has an MSD that bends towards the line 6 D tau from above, so
-    MSD / (6 tau) is never below D. The longest lag that still has independent stretches gives the tightest bound.
+    MSD / (6 tau) is never below D. The longest lag that still has independent stretches gives the tightest bound. Each
+    stretch adds a relative variance of 2, as for ions in channels of one direction; in all three it would be 2/3.
 
     Parameters
     ----------
@@ -29,5 +30,5 @@ def diffusion_bound(tau, msd, n_ions, share=0.3):
     if at == 0:
         raise ValueError(f"No lag lies within {100 * share:.0f} % of the trajectory: it has too few frames.")
     stretches = n_ions * tau[-1] / tau[at]
-    variance = (2 * msd[at] ** 2 / 3 + msd[at] * HOP**2) / stretches  # of independent stretches, and of their jumps
+    variance = (2 * msd[at] ** 2 + msd[at] * HOP**2) / stretches  # of independent stretches, and of their jumps
     return (msd[at] + 2 * np.sqrt(variance)) / (6 * tau[at])

@@ -53,7 +53,7 @@ def haven_ratio(r, frame_ps, window, charges=1.0):
     r = frames_of_positions(r)
     z = np.broadcast_to(np.asarray(charges, float), r.shape[1])
     tau = np.arange(len(r)) * frame_ps
-    charge = diffusion_gls(tau, charge_msd(r, z), 1, window, hop=0)
-    ions = diffusion_gls(tau, msd_fft(r * z[:, None] / np.sqrt(np.mean(z**2))), r.shape[1], window)
+    charge = diffusion_gls(tau, charge_msd(r, z), 1, window, hop=0, straight=True)
+    ions = diffusion_gls(tau, msd_fft(r * z[:, None] / np.sqrt(np.mean(z**2))), r.shape[1], window, straight=True)
     value = ions.D / charge.D
     return value, value * float(np.hypot(ions.error / ions.D, charge.error / charge.D))

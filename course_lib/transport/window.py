@@ -5,7 +5,7 @@ from scipy.stats import chi2
 
 from course_lib.transport.bound import diffusion_bound
 from course_lib.transport.curve import checked_curve
-from course_lib.transport.diffusion import diffusion_gls, points, weighted_fit
+from course_lib.transport.diffusion import bending, diffusion_gls, points, weighted_fit
 
 LONGEST = 0.5  # of the trajectory: GLS knows how little the long lags say, but they tell a cage from diffusion
 STARTS = 10  # tried, from one frame to two thirds of the longest lag
@@ -29,7 +29,7 @@ def fit_window(tau, msd, n_ions):
 
     and the start is taken where b is less than its own error, where chance makes chi^2 of the line without b as large
     in at least one of 1000 trajectories, and where the slope lies above zero: by 2.5 errors of D, and at tau_end,
-    with b, by three of its own. Should no start pass, a b of two errors will do where that slope lies four above zero:
+    with b, by three of its own. Should no start pass, a b of two errors will do where that slope lies 3.5 above zero:
     chance bends one line in six by more than one error. A line that starts below zero by three errors is a drift.
 
     A cage in which ions forget where they were within a quarter of the trajectory is told from diffusion; a
@@ -64,7 +64,7 @@ def fit_window(tau, msd, n_ions):
     if not windows:
         raise ValueError(f"There are {len(tau)} lags, too few to look for a straight line: give 11 or more.")
     tests = [_tests(tau, msd, n_ions, window) for window in windows]
-    for most_bent, sure in ((1, 3), (2, 4)):
+    for most_bent, sure in ((1, 3), (2, 3.5)):
         for window, (bend, rise, late_rise, likely, intercept) in zip(windows, tests):
             if bend < most_bent and intercept > -3 and likely > 0.001 and rise > 2.5 and late_rise > sure:
                 return window
@@ -87,11 +87,10 @@ def _tests(tau, msd, n_ions, window):
     except ValueError:  # it does not grow
         return np.inf, 0, 0, 0, 0
     x, y, S = points(tau, msd, n_ions, window)
-    A = np.stack([np.ones_like(x), x, -np.exp(-3 * x / x[-1])], axis=1)
-    beta, C = weighted_fit(A, y, S)
-    intercept = line.intercept / np.sqrt(weighted_fit(A[:, :2], y, S)[1][0, 0])
+    beta, C = weighted_fit(bending(x), y, S)
+    (c, _), C_line = weighted_fit(bending(x)[:, :2], y, S)
     slope_at_end = np.array([0, 1, 3 * np.exp(-3) / x[-1]])
     late_rise = slope_at_end @ beta / np.sqrt(slope_at_end @ C @ slope_at_end)
     degrees = len(x) - 2
     likely = chi2.sf(line.chi2 * degrees, degrees)
-    return beta[2] / np.sqrt(C[2, 2]), line.D / line.error, late_rise, likely, intercept
+    return beta[2] / np.sqrt(C[2, 2]), line.D / line.error, late_rise, likely, c / np.sqrt(C_line[0, 0])

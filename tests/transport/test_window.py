@@ -61,12 +61,56 @@ def answers(paths):
         (10.8, 5.0, 60, 50),
         (30.0, 5.0, 20, 50),
         (3.0, 1.0, 20, 20),
+        pytest.param(10.8, 0.24 * 80, 96, 80, marks=pytest.mark.slow),  # a cage forgotten in a quarter of the run
+        pytest.param(10.8, 0.15 * 50, 256, 50, marks=pytest.mark.slow),
     ],
 )
 def test_ions_that_never_leave_their_cage_get_a_bound(cage, relaxation, ions, length):
     D, _, bound = answers(caged(0, cage, relaxation, 3, ions, length, seed) for seed in range(40))
     assert np.mean(np.isnan(D)) >= 0.95
     assert 0.5 < np.nanmean(bound) * 6 * 0.3 * length / cage < 2  # the MSD over its lag
+
+
+def sites(ions, length, relaxation, seed):
+    """Ions that jump between two sites 3 Å apart and go nowhere else."""
+    random, frames = np.random.default_rng(seed), round(length / FRAME_PS)
+    flips = random.random((frames, ions)) < (1 - np.exp(-FRAME_PS / relaxation)) / 2
+    way = random.normal(size=(ions, 3))
+    way *= 3 / np.linalg.norm(way, axis=1, keepdims=True)
+    return (np.cumsum(flips, axis=0) % 2)[..., None] * way + 0.3 * random.normal(size=(frames, ions, 3))
+
+
+def rings(sites, radius, rate, hops, length, seed, ions=24):
+    """Ions that jump round a ring of sites, and now and then hop by 7 Å to another ring."""
+    random, frames = np.random.default_rng(seed), round(length / FRAME_PS)
+    jumps = random.poisson(rate * FRAME_PS, (frames, ions))
+    at = random.integers(0, sites, ions) + np.cumsum(2 * random.binomial(jumps, 0.5) - jumps, axis=0)
+    angle = 2 * np.pi * at / sites
+    ring = radius * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
+    along = np.sign(random.normal(size=(frames, ions, 1))) * np.eye(3)[random.integers(0, 3, (frames, ions))]
+    hop = 7 * along * (random.random((frames, ions, 1)) < hops / frames)
+    return ring + 0.3 * random.normal(size=ring.shape) + np.cumsum(hop, axis=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sites, radius, rate, hops, length", [(6, 2.0, 0.5, 8, 50), (6, 2.0, 0.1, 8, 100), (12, 2.5, 1.0, 6, 50)]
+)
+def test_slow_rings_that_let_go_are_found_within_their_error(sites, radius, rate, hops, length):
+    """The MSD in the ring rises as steeply as that of the hops: a bend that no single trajectory surely shows."""
+    D = hops / length * 49 / 6
+    got, error, bound = answers(rings(sites, radius, rate, hops, length, seed) for seed in range(40))
+    there = np.isfinite(got)
+    assert np.mean(there) >= 0.95
+    assert np.mean(np.abs(got - D)[there] < 2 * error[there]) >= 0.85
+    assert np.all(bound[~there] > D)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ions, length, relaxation", [(96, 80, 0.2 * 80), (96, 80, 0.1 * 80)])
+def test_two_sites_are_no_diffusion(ions, length, relaxation):
+    D, *_ = answers(sites(ions, length, relaxation, seed) for seed in range(40))
+    assert np.mean(np.isnan(D)) >= 0.95
 
 
 @pytest.mark.parametrize("ions, length", [(20, 20), (40, 50)])
