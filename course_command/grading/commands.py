@@ -49,7 +49,7 @@ def _adder(subparsers):
 
 
 def _said(run, arguments):
-    """Run a command; what is wrong is one sentence, not a traceback."""
+    """Run a command; an error is printed as one sentence, not as a traceback."""
     from course_command.grading.course import find_course
 
     try:

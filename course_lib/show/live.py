@@ -224,7 +224,7 @@ class LiveSimulation(Pictured):
         self.play.description, self.play.icon = ("Pause", "pause") if running else ("Start", "play")
 
     def _later(self, action):
-        """Run ``action`` in the event loop of the cell: a click may arrive in another thread (subshell, ipykernel 7)."""
+        """Run ``action`` in the event loop of the cell: a click may come from another thread (ipykernel 7)."""
         if self._loop is None or self._loop is _this_loop():
             action()
         else:
