@@ -132,7 +132,7 @@ def check_verlet_step(step, seed=0):
     )
     expect(
         near(moved, r + v * dt + start / m * dt**2 / 2) and near(change, (start + end) / 2),
-        "On a spring one step comes out wrong: check which force stands in which line.",
+        "On a spring one step comes out wrong: check which force you use in which line.",
     )
     _, rs, vs = integrate(step, 1.0, 0.5, lambda r: -r, 1.0, 0.1, 1000)
     drift = np.ptp(vs**2 + (1 - 0.1**2 / 4) * rs**2)

@@ -175,7 +175,7 @@ def _insert_missing(notebook, released, wanted, owner):
     if tests:
         remarks.append(f"{_list(tests)} was missing and has been put back")
     if answers:
-        remarks.append(f"{_list(answers)} is missing: look whether the answer stands elsewhere")
+        remarks.append(f"{_list(answers)} is missing: check whether the answer is elsewhere")
     return remarks
 
 

@@ -113,8 +113,9 @@ class PairCalculator(Settings):
         atoms : ase.Atoms
             Positions and momenta are changed in place.
         steps : int
+            Number of steps.
         dt : float
-            In ASE's unit of time, ``ase.units.fs`` times femtoseconds.
+            Time step in ASE's unit of time: ``ase.units.fs`` times the step in fs.
 
         Returns
         -------

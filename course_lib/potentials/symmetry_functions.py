@@ -96,7 +96,7 @@ class SymmetryFunctions:
     def __post_init__(self):
         r_c, first = positive("The cutoff r_c (Å)", self.r_c), positive("r_first (Å)", self.r_first)
         if r_c <= first:
-            raise ValueError(f"The cutoff r_c is {r_c} Å and the first bell stands at {first} Å: take a longer cutoff.")
+            raise ValueError(f"The cutoff r_c is {r_c} Å and the first bell is at {first} Å: take a longer cutoff.")
         object.__setattr__(self, "elements", check_elements(self.elements))
         object.__setattr__(self, "radial", whole("radial", self.radial, least=2))
         positive("eta_angular (1/Å²)", self.eta_angular, zero=True)

@@ -95,7 +95,7 @@ class LiveSimulation(Pictured):
         self._show_running(True)
 
     def pause(self):
-        """Stop after the present frame; :meth:`start` goes on from there."""
+        """Stop after the present frame; :meth:`start` continues from there."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
