@@ -87,9 +87,7 @@ def _grade(course, arguments):
     from course_command.grading.tables import text_table
 
     if not landlock.abi():
-        print(
-            "Submissions are NOT fenced in on this system: see the README on grading before you go on.", flush=True
-        )
+        print("Submissions are NOT fenced in on this system: see the README on grading before you go on.", flush=True)
     done = []
 
     def say(row):

@@ -126,7 +126,7 @@ CLASS = {
         BY_HAND,
         "'test_energy' was missing and has been put back",
     ),
-    "answerless": (lambda r: solved(r).delete("why"), 3, GRADED, "'why' is missing: look whether the answer"),
+    "answerless": (lambda r: solved(r).delete("why"), 3, GRADED, "'why' is missing: check whether the answer"),
     "twice": (
         lambda r: solved(r).paste("force", "def force(k, x):\n    return 0"),
         3,
