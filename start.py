@@ -156,7 +156,7 @@ def stamp(goal):
 
 
 def fingerprint():
-    """Changes where .venv must be made anew: other requirements, another Python, another place."""
+    """A checksum that changes when .venv must be made again: other requirements, another Python, another folder."""
     parts = [repr((str(ROOT), sys.version_info[:2])).encode(), CONSTRAINTS.read_bytes()]
     return hashlib.sha256(b"".join([*parts, (ROOT / "pyproject.toml").read_bytes()])).hexdigest()
 

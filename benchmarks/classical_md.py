@@ -118,7 +118,7 @@ def openmm(melt):
 
 def ase_lennard_jones(melt):
     if melt.size > 4000:
-        raise RuntimeError("more than a second a step")
+        raise RuntimeError("more than a second per step")
     atoms = melt.atoms()
     atoms.calc = AseLennardJones(epsilon=1.0, sigma=1.0, rc=CUTOFF)
     return VelocityVerlet(atoms, DT).run

@@ -25,13 +25,13 @@ def check_relaxed(is_relaxed, seed=0):
     many *= 0.8 * fmax / np.linalg.norm(many, axis=1, keepdims=True)
     still, falling, jumping = [-3.0, -3.5, -3.5 - 0.2 * dE], [-3.0, -3.5, -3.5 - 3 * dE], [-3.0, -3.5, -3.5 + 3 * dE]
     cases = [
-        (still, small, True, "Energy and forces are at rest and you say no."),
+        (still, small, True, "The energy no longer changes and the forces are small, and you say no."),
         (
             still,
             one_large,
             False,
-            "One atom is pulled with twice fmax: not done. Both conditions must hold, and it is the largest force that "
-            "counts, not their mean.",
+            "The force on one atom is twice fmax: not done. Both conditions must hold, and the largest force counts, "
+            "not the mean force.",
         ),
         (still, backwards, False, "A force that points the other way pulls as well: take its length, not its value."),
         (still, long_one, False, "A force is a vector: here every component is below fmax and its length is not."),
@@ -45,9 +45,9 @@ def check_relaxed(is_relaxed, seed=0):
             still,
             many,
             True,
-            "Each force is below fmax, and you say no: take the largest of the atoms' forces, and add none of them up.",
+            "Each force is below fmax, and you say no: take the largest of the atoms' forces, do not add forces up.",
         ),
-        (falling, small, False, "The forces are small and the energy still falls by three times dE: not done."),
+        (falling, small, False, "The forces are small, but the energy still falls by three times dE: not done."),
         (jumping, small, False, "The energy went up by three times dE: take the size of the change."),
     ]
     for energies, forces, right, sentence in cases:
@@ -67,37 +67,38 @@ def check_independent(independent_frames, seed=0):
     x += 5.0
     right = n * (1 - memory) / (1 + memory)  # exact for this series: 1 + 2 sum memory^k
     got = number(independent_frames(x.copy()), "number of independent frames")
-    name_mistake(got, {"You count every frame as a new one: neighbours in time are alike.": n}, rtol=0.02)
-    name_mistake(got, {"That is how many frames are worth one: divide n by it.": n / right}, rtol=0.2)
+    name_mistake(got, {"You count every frame as independent: successive frames are similar.": n}, rtol=0.02)
+    worth = "That is the number of frames that are worth one independent frame: divide n by it."
+    name_mistake(got, {worth: n / right}, rtol=0.2)
     expect(
         got > 0,
-        "Your number is not above zero: you add up all lags, and beyond the first zero is only noise. Stop there.",
+        "Your number is not above zero: you add up all lags. Stop at the first zero, there is only noise beyond it.",
     )
     expect(
         not got < 0.06 * right,
-        "Far too few: take the mean off first, else the correlation never falls to zero.",
+        "Far too few: subtract the mean first, else the correlation never falls to zero.",
     )
-    nearest = "You take the nearest neighbours only: frames two, three, ... apart are alike, too. Add all k up."
+    nearest = "You use k = 1 only: frames that are two, three, ... steps apart are correlated, too. Add all k up."
     name_mistake(got, {nearest: n / (1 + 2 * memory)}, rtol=0.05)
     square = 1 / (1 - memory**2) * memory / (1 - memory)
-    share = "Divide by the variance: rho is 1 at k = 0, a share and not a square."
+    share = "Divide by the variance: rho has no unit and is 1 at k = 0."
     name_mistake(got, {share: n / (1 + 2 * square)}, rtol=0.2)
     twice = "Where is the 2? Each pair of times counts twice, once as earlier and once as later."
     name_mistake(got, {twice: n * (1 - memory)}, rtol=0.12)  # with 1 + sum in place of 1 + 2 sum
     expect(
         np.isclose(got, right, rtol=0.2),
         f"These {n} frames are worth about {right:.0f} independent ones, not {got:.0f}: add the correlation up "
-        "only until it first falls below zero, for noise lies beyond.",
+        "only until it first falls below zero; beyond that there is only noise.",
     )
     independent = number(independent_frames(random.normal(size=4000)), "number of independent frames")
     expect(
         not 1250 < independent < 1420,
-        "4000 independent numbers are worth a third of themselves here: start the sum at k = 1, for k = 0 is the frame "
-        "itself.",
+        "4000 independent numbers count as only a third of 4000 here: start the sum at k = 1, because k = 0 is the "
+        "frame itself.",
     )
     expect(
         3000 < independent < 5200,
-        f"4000 independent numbers are worth {independent:.0f} here: they should be worth all 4000 or nearly.",
+        f"4000 independent numbers count as {independent:.0f} here: the result should be close to 4000.",
     )
     print("ok: frames are counted by what they add.")
 
@@ -112,7 +113,7 @@ def check_cost(cost_law, seed=0):
     got = np.array([number(x, "parameter") for x in two(cost_law(atoms.copy(), seconds.copy()), "a and p")])
     slope, start = np.polyfit(np.log(atoms), np.log(seconds), 1)
     wrong = {
-        "The two have changed places: return a, then p.": np.array([p, a]),
+        "You return p first: return a, then p.": np.array([p, a]),
         "That is ln a: take the exponential of it.": np.array([start, slope]),
         "That is log10 a: take 10 to the power of it.": np.array([start / np.log(10), slope]),
         "You fitted a straight line on linear axes: a power is a line in ln t against ln N.": [
@@ -122,7 +123,7 @@ def check_cost(cost_law, seed=0):
         "You took the logarithm of the time only: that fits an exponential.": (
             np.array([np.exp(np.polyfit(atoms, np.log(seconds), 1)[1]), np.polyfit(atoms, np.log(seconds), 1)[0]])
         ),
-        "The axes have changed places: ln t goes up, ln N goes along.": (
+        "The axes are swapped: ln N is the horizontal axis, ln t the vertical one.": (
             np.array([np.exp(np.polyfit(np.log(seconds), np.log(atoms), 1)[1]), 1 / p])
         ),
     }
@@ -133,7 +134,7 @@ def check_cost(cost_law, seed=0):
 
 @check
 def check_years(years, seed=0):
-    """Check ``years(a, p, n_atoms, ps, dt_fs)``: time of a run of so many ps with steps of dt_fs."""
+    """Check ``years(a, p, n_atoms, ps, dt_fs)``: time in years for a run of ``ps`` ps with steps of ``dt_fs`` fs."""
     random = np.random.default_rng(seed)
     a, p, n, ps, dt = random.uniform(0.001, 0.01), random.uniform(2.2, 3), int(random.integers(50, 200)), 80.0, 0.5
     right = a * n**p * ps * 1000 / dt / (365.25 * 24 * 3600)
@@ -144,7 +145,7 @@ def check_years(years, seed=0):
             right * 365.25 * seconds for seconds in (24 * 3600, 24 * 60, 24, 1)
         ],
         "The power belongs to N alone: a N^p, not (a N)^p.": right * a ** (p - 1),
-        "That is the number of steps or the years at one second per step: multiply by the cost of a step.": [
+        "That is the number of steps, or the time at one second per step: multiply by the cost of a step.": [
             ps * 1000 / dt,
             right / (a * n**p),
         ],

@@ -1,4 +1,4 @@
-"""What checks ask of an answer before its physics: that it is there, has the right shape, and is a number."""
+"""Checks of the form of an answer, before its physics: it exists, has the right shape, and is a number."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from course_checks.hint import Hint, expect
 
 
 def call(function, *arguments):
-    """What a function returns, after a check that it left the arrays it was given as they were."""
+    """What a function returns, after a check that it did not change the arrays it was given."""
     given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
     out = function(*given)
     expect(
@@ -17,9 +17,10 @@ def call(function, *arguments):
 
 
 def name_mistake(got, sentences, unless=None, rtol=1e-6):
-    """Raise the sentence whose wrong value this is, ``unless`` it is right.
+    """Raise the sentence that belongs to the wrong value ``got``; do nothing if ``got`` equals ``unless``.
 
-    ``sentences`` is {sentence: wrong}, with one wrong value or a list of them; an array of wrong values for one number.
+    ``sentences`` is {sentence: wrong}, where ``wrong`` is one wrong value or a list of them. If the answer is a single
+    number, ``wrong`` may also be an array of wrong values.
     """
     if unless is not None and np.isclose(got, unless, rtol=rtol):
         return
@@ -31,13 +32,13 @@ def name_mistake(got, sentences, unless=None, rtol=1e-6):
 
 
 def given(value, what):
-    """The answer, or a sentence where there is none."""
+    """The answer, or a hint if there is none."""
     expect(value is not None, f"Your function returns nothing: end it with return and {what}.")
     return value
 
 
 def two(out, what):
-    """Two things that a function returned, or a sentence."""
+    """Two things that a function returned, or a hint."""
     given(out, what)
     several = isinstance(out, tuple | list) or (isinstance(out, np.ndarray) and out.ndim > 0)
     expect(several and len(out) == 2, f"Return two things, {what}.")
@@ -45,7 +46,7 @@ def two(out, what):
 
 
 def truth(value, one):
-    """The answer as True or False, ``one`` for all, or a sentence."""
+    """The answer as True or False, or a hint; ``one`` says what the single answer is for."""
     given(value, "True or False")
     expect(np.shape(value) == (), f"Give one answer, True or False, {one}.")
     expect(isinstance(value, bool | np.bool_), f"Return True or False, and not {value!r}.")
@@ -53,11 +54,11 @@ def truth(value, one):
 
 
 def like(value, template, name):
-    """The answer as an array of the shape of ``template``, or a sentence."""
+    """The answer as an array of the same shape as ``template``, or a hint."""
     shape = _shape(given(value, f"the {name}"), name)
     expect(
         shape == template.shape,
-        f"The {name} came out with shape {shape}, and {template.shape} is asked for: keep one for each.",
+        f"The {name} came out with shape {shape}, and {template.shape} is needed: keep one for each.",
     )
     expect(_numeric(value), f"The {name} must be numbers, and yours hold {_kind(value)}.")
     expect(np.all(np.isfinite(value)), f"The {name} came out infinite or not a number: is something divided by zero?")
@@ -65,7 +66,7 @@ def like(value, template, name):
 
 
 def number(value, name):
-    """The answer as one finite number, or a sentence."""
+    """The answer as one finite number, or a hint."""
     shape = _shape(given(value, f"the {name}"), name)
     expect(shape == (), f"The {name} must be one number, and yours has the shape {shape}.")
     expect(_numeric(value), f"The {name} must be a number, and yours is {_kind(value)}: return the number itself.")
@@ -86,7 +87,7 @@ def _shape(value, name):
 
 
 def _numeric(value):
-    """Whether these are real numbers: no words, no complex ones."""
+    """Whether these are real numbers, not words or complex numbers."""
     return np.asarray(value).dtype.kind in "biuf"
 
 

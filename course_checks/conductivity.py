@@ -1,4 +1,4 @@
-"""Checks for exercise 10: from wrapped positions to a conductivity, each mistake told apart by its physics."""
+"""Checks for exercise 10: from wrapped positions to a conductivity. Each mistake is recognised by its physics."""
 
 import numpy as np
 from ase import Atoms
@@ -35,14 +35,14 @@ def check_unwrap(unwrap, seed=0):
         "Your path still jumps across the box: between two frames no ion can go further than half an edge.": wrapped,
         "Your ions never get further than half a box from where they began: a step leads from one frame to the next, "
         "not from the first frame to all others.": wrapped[0] + from_first - np.round(from_first / edges) * edges,
-        "You mend only the frame in which an ion crosses the wall; in the next it is back inside. What was added once "
-        "must stay added.": mended,
+        "You correct only the frame in which an ion crosses the wall; in the next frame it is back inside. The "
+        "correction must be kept in all later frames.": mended,
         "Your ions only ever move one way: a step may also be short and negative. Which whole number of edges is the "
         "nearest?": [back(step - np.floor(step / edges) * edges), back(step - np.ceil(step / edges) * edges)],
         "At the wall your ions jump two edges instead of none: look at the sign.": back(
             step + np.round(step / edges) * edges
         ),
-        "One edge serves for all three directions: the box is longer along y and z than along x.": [
+        "You use one edge for all three directions: the box is longer along y and z than along x.": [
             back(step - np.round(step / edge) * edge) for edge in (*edges, edges.mean())
         ],
         "The first frame must stay as it was given: a path starts where the ion starts.": path - path[0],
@@ -59,7 +59,7 @@ def check_unwrap(unwrap, seed=0):
 
 @check
 def check_remove_drift(remove_drift, seed=0):
-    """Check ``remove_drift(r, framework)``: paths (F, N, 3) seen from the framework, of which N booleans say who."""
+    """Check ``remove_drift(r, framework)``: paths (F, N, 3) relative to the framework, which N booleans mark."""
     r, framework = _drifting_crystal(seed)[:2]
     got = like(call(remove_drift, r, framework), r, "positions")
     moved = r - r[0]
@@ -69,7 +69,7 @@ def check_remove_drift(remove_drift, seed=0):
         "The crystal still drifts: its mean position at the end is not that of the beginning.": moved,
         "You take out the mean motion of all atoms. The mobile ions are part of it, and their common motion is the "
         "current: whose motion should the frame of reference follow?": moved - moved.mean(axis=1, keepdims=True),
-        "You take out the mean motion of the mobile ions: that is just the current an ammeter would show, and it is "
+        "You take out the mean motion of the mobile ions: that is the current an ammeter would show, and now it is "
         "gone.": moved - of_mobile,
         "You bring each group of ions to rest separately, the mobile ones too: their common motion is the current, and "
         "it is gone.": np.where(framework[:, None], moved - of_framework, moved - of_mobile),
@@ -82,8 +82,8 @@ def check_remove_drift(remove_drift, seed=0):
     name_mistake(got - got[0], wrong)
     expect(
         np.allclose(got - got[0], moved - of_framework, atol=1e-8),
-        "Seen from the framework the ions move otherwise than in your answer: take the framework's mean displacement "
-        "since the first frame from every atom.",
+        "Relative to the framework the ions move differently from your answer: subtract the framework's mean "
+        "displacement since the first frame from every atom.",
     )
     print("ok: the framework rests, and the mobile ions keep all of their own motion, the common one too.")
 
@@ -113,11 +113,11 @@ def check_msd(msd, seed=0):
         "Your MSD is three times too small: a squared distance is the sum over x, y and z, not their average.": right
         / 3,
         "Your MSD is that of all ions together: average over the ions.": right * N,
-        "You average the displacements first and square afterwards: what goes left and right then cancels.": [
+        "You average the displacements first and square afterwards: displacements to the left and right then cancel.": [
             np.array([np.sum(np.mean(step, axis=(0, 1)) ** 2) for step in steps]),
             np.array([np.mean(np.sum(np.mean(step, axis=1) ** 2, axis=1)) for step in steps]),
         ],
-        "This is a mean distance; its square was asked for, averaged after squaring.": [
+        "This is a mean distance: square the distances first, then average.": [
             np.array([np.mean(np.linalg.norm(step, axis=2)) for step in steps]),
             np.sqrt(np.abs(right)),
         ],
@@ -125,7 +125,7 @@ def check_msd(msd, seed=0):
             right * (F - lags) / F,
             right * (F - lags) / F / 3,
         ],
-        "Your last frame is followed by the first: the time is not periodic.": around,
+        "After your last frame comes the first one again: time is not periodic.": around,
         "Each lag is one too long: at lag 0 nothing has moved yet.": np.append(right[1:], right[-1]),
     }
     name_mistake(got, wrong)
@@ -159,7 +159,7 @@ def check_diffusion(diffusion, seed=0):
         "A factor of 4 belongs to a walk in a plane: count the directions.": 1.5 * D,
         "Your D is three times too small: the MSD already holds the sum over the three directions.": D / 3,
         "You multiply the slope by the number that you should divide it by.": 36 * D,
-        "This is D in cm²/s; it was asked for in Å²/ps.": D * CM2_PER_S,
+        "This is D in cm²/s; return it in Å²/ps.": D * CM2_PER_S,
         "You return the intercept, which is the rattle in the cage.": [c, c / 6],
         "You return the exponent of a power law: for D the axes are not logarithmic.": (
             np.polyfit(np.log(tau), np.log(line), 1)[0] / np.array([1, 6])
@@ -240,7 +240,7 @@ def check_conductivity(conductivity, seed=0):
         double = number(call(conductivity, D, atoms.repeat((2, 1, 1)), T), "conductivity")
         expect(
             np.isclose(double, got, rtol=1e-9),
-            "Two cells beside one another conduct otherwise than one: count the Li of the atoms that are given.",
+            "You find different conductivities for one cell and for two cells: count the Li of the given atoms.",
         )
     print(f"ok: {got:.3g} S/cm for {name} at {T:.0f} K, and as much for twice the crystal.")
 
@@ -257,18 +257,18 @@ def _say_why_conductivity_is_wrong(ratio, atoms, lithium, T, name):
             *mass * atomic_mass,  # in kg
         ],
         "Your conductivity is in S/m; in S/cm it is a hundred times less.": 100,
-        "Your conductivity is in mS/cm; it was asked for in S/cm.": 1000,
-        "The volume was not made from Å³ into cm³.": [1e-24, 1e24, 1e-48],
-        "D was not made from Å²/ps into cm²/s.": [1 / CM2_PER_S, 1e8, 1e-12, 1e12],
-        "Neither the volume nor D was made from Å and ps into cm and s.": 1e-20,
-        "The charge does not stand squared, or not in C: one e is what an ion carries, one more makes the force on it, "
-        "and kT is in J.": [1 / e, 1 / e**2],
+        "Your conductivity is in mS/cm; return it in S/cm.": 1000,
+        "The volume is not converted from Å³ to cm³.": [1e-24, 1e24, 1e-48],
+        "D is not converted from Å²/ps to cm²/s.": [1 / CM2_PER_S, 1e8, 1e-12, 1e12],
+        "Neither the volume nor D is converted from Å and ps to cm and s.": 1e-20,
+        "The charge is not squared, or not in C: one e is the charge that an ion carries, the other e gives the force "
+        "on the ion, and kT is in J.": [1 / e, 1 / e**2],
         "kT is in eV and both charges are in C: use one system of units.": e,
-        "kT is missing below: the same D is a smaller conductivity in a hotter crystal.": [k * T, BOLTZMANN * T],
+        "kT is missing in the denominator: at equal D a hotter crystal conducts less.": [k * T, BOLTZMANN * T],
         "k is missing: a temperature is not yet an energy.": [k, BOLTZMANN],
         "T is missing: k by itself is not yet an energy.": T,
-        "The temperature is in kelvin already.": [T / (T - CELSIUS), T / (T + CELSIUS)],
-        "The factor of 6 belongs to the way from the MSD to D, not here.": [6, 1 / 6],
+        "The temperature is already in kelvin.": [T / (T - CELSIUS), T / (T + CELSIUS)],
+        "The factor of 6 belongs to the step from the MSD to D, not here.": [6, 1 / 6],
     }
     name_mistake(ratio, wrong, rtol=2e-3)
     raise Hint(f"Your conductivity of {name} is {ratio:.4g} times what it should be: go through the units one by one.")
@@ -298,8 +298,8 @@ def check_arrhenius(arrhenius, seed=0):
             -Ea / BOLTZMANN,
         ],
         "The activation energy is in J: divide by the elementary charge to get eV.": [Ea * e, -Ea * e],
-        "The activation energy is in kJ/mol: it was asked for in eV.": Ea * e * 6.02214076e20,
-        "The activation energy is in meV: it was asked for in eV.": Ea * 1000,
+        "The activation energy is in kJ/mol: return it in eV.": Ea * e * 6.02214076e20,
+        "The activation energy is in meV: return it in eV.": Ea * 1000,
         "This is the slope of ln D against T: the law is a straight line over 1/T.": [
             sign * in_T[0] * unit for sign in (1, -1) for unit in (1, BOLTZMANN)
         ],
@@ -313,21 +313,19 @@ def check_arrhenius(arrhenius, seed=0):
         f"These D were made with an activation energy of {Ea:.3f} eV, and you find {energy:.4g}.",
     )
     wrong = {
-        "You extrapolated ln D along T: the law is a straight line over 1/T, and far away that is another place.": (
-            np.exp(np.polyval(in_T, T_new))
-        ),
-        "You extrapolated D itself along a straight line: the line is one of ln D.": [
+        "You extrapolated ln D along T: the law is a straight line over 1/T.": (np.exp(np.polyval(in_T, T_new))),
+        "You extrapolated D itself along a straight line: ln D lies on a line, D does not.": [
             np.polyval(of_D_in_T, T_new),
             np.polyval(of_D, 1 / T_new),
         ],
         "This is the logarithm of D: take the exponential.": [np.log(true), np.log10(true)],
         "The prefactor is missing: at infinite temperature D is not 1.": true / D0,
-        "The prefactor is its own logarithm: take the exponential of the intercept.": true / D0 * np.log(D0),
+        "You use the logarithm of the prefactor: take the exponential of the intercept.": true / D0 * np.log(D0),
         "At a lower temperature your ions are faster: look at the sign in the exponent.": (
             D0 * np.exp(Ea / (BOLTZMANN * T_new))
         ),
-        "This is the D of a temperature that was simulated: follow the line to the one that is asked for.": list(D),
-        "This D is in cm²/s: return it in the unit in which it came.": true * CM2_PER_S,
+        "This is the D of a temperature that was simulated: follow the line to T_new.": list(D),
+        "This D is in cm²/s: return it in the unit of the given D.": true * CM2_PER_S,
     }
     name_mistake(cold, wrong, rtol=1e-4)
     expect(
@@ -340,7 +338,7 @@ def check_arrhenius(arrhenius, seed=0):
 def _drifting_crystal(seed):
     """Walkers of known D among the atoms of a framework that rattle and drift, all in one array.
 
-    A third of D is motion that the walkers have in common, as ions have that push one another along.
+    A third of D is motion that the walkers have in common, like ions that push one another along.
     """
     random = np.random.default_rng(seed)
     D, frame_ps, frames, mobile, fixed = random.uniform(0.35, 0.6), 0.2, 600, 14, 10

@@ -1,4 +1,4 @@
-"""Four runs of an argon pair for the reading question of exercise 01; the answer stands here, so play fair."""
+"""Four runs of an argon pair for the reading question of exercise 01. The answer is in this file, so play fair."""
 
 import numpy as np
 from ase import units
@@ -20,7 +20,7 @@ def energy_riddle(finer=1, t_end_ps=10.0):
     Returns
     -------
     dict
-        Letter: time in ps, and V(r) + m v^2 / 2 minus its value at the start, in meV.
+        {letter: (time in ps, V(r) + m v^2 / 2 minus its value at the start in meV)}.
     """
     dimer, runs = argon_dimer(), {}
     for letter, (step, dt_fs, strength) in SUSPECTS.items():

@@ -21,11 +21,11 @@ def check_velocities(velocities, seed=0):
     kT = units.kB * T
     try:
         v, again = (velocities(m.copy(), T, np.random.default_rng(seed + draw)) for draw in (1, 2))
-    except ValueError as error:  # NumPy's word for shapes that do not go together
+    except ValueError as error:  # NumPy raises it for shapes that do not match
         expect(
             not re.search("broadcast|shape", str(error)),
-            f"NumPy cannot bring two shapes together ({error}): an atom has one mass and three components of its "
-            "velocity, so give the masses the shape (N, 1) with m[:, None].",
+            f"NumPy cannot combine two shapes ({error}): an atom has one mass and three velocity components, so give "
+            "the masses the shape (N, 1) with m[:, None].",
         )
         raise
     v = like(v, np.empty((n, 3)), "velocities")
@@ -37,15 +37,15 @@ def check_velocities(velocities, seed=0):
     together = np.corrcoef(v.T)[np.triu_indices(3, 1)]
     expect(
         np.abs(together).max() < 0.2,
-        "The three components of an atom are the same number here: draw x, y and z each for itself, with size=(N, 3).",
+        "The three components of an atom are the same number: draw x, y and z independently, with size=(N, 3).",
     )
     momentum = np.abs(m @ v).max() / np.sqrt(np.sum(m) * kT)
     drift = np.abs(v.mean(axis=0)).max() / np.sqrt(kT / np.mean(m) / n)
     expect(
         momentum < 1e-8 or drift > 1e-8,
-        "The mean velocity is zero, the total momentum is not: heavy atoms count for more. Take off sum(m v) / sum(m).",
+        "The mean velocity is zero, the total momentum is not: heavy atoms count for more. Subtract sum(m v) / sum(m).",
     )
-    expect(momentum < 1e-8, "Your atoms fly off together: the total momentum, sum(m v), must be zero. Take it out.")
+    expect(momentum < 1e-8, "Your atoms fly off together: the total momentum, sum(m v), must be zero. Subtract it.")
     light, heavy = (v[m == mass].ravel() for mass in (m[1], m[0]))
     ratio = np.var(light) / np.var(heavy) * m[1] / m[0]  # 1 where the variance is kT/m
     scale = np.var(heavy) * m[0] / kT
@@ -61,12 +61,12 @@ def check_velocities(velocities, seed=0):
     shape = np.mean(heavy**4) / np.mean(heavy**2) ** 2
     expect(
         not shape < 2,
-        "The width is not the only thing: your components are spread evenly over an interval. Maxwell and Boltzmann's "
-        "are normally distributed: random.normal.",
+        "The width is not enough: your components are spread evenly over an interval. In the Maxwell-Boltzmann "
+        "distribution they are normally distributed: random.normal.",
     )
     expect(abs(shape - 3) < 0.4, f"<v^4>/<v^2>^2 is {shape:.2f}; for a normal distribution it is 3.")
     wrong = {
-        "Each component has three times too much: 3/2 kT is the energy of an atom, a component has 1/2 kT.": 3,
+        "Each component has three times too much energy: 3/2 kT is that of an atom, a component has 1/2 kT.": 3,
         "The variance of a component is kT/m; yours is 2 kT/m. <m v^2 / 2> = kT/2.": 2,
         "The variance of a component is kT/m; yours is half of it. <m v^2 / 2> = kT/2.": 0.5,
         "Where is Boltzmann's constant? T in K times units.kB is an energy in eV.": 1 / units.kB,
@@ -89,7 +89,7 @@ def check_spread(spread, seed=0):
                 T * np.sqrt(2 / (3 * n))
             ),
             "That is the variance: the spread is its square root, in K.": 2 * T**2 / (3 * n - 3),
-            "That is the relative spread: multiply by T to have K.": np.sqrt(2 / (3 * n - 3)),
+            "That is the relative spread: multiply by T to get K.": np.sqrt(2 / (3 * n - 3)),
             "An atom has three velocity components: N atoms have 3N - 3 free ones.": [
                 T * np.sqrt(2 / n),
                 T * np.sqrt(2 / (n - 1)),
@@ -98,7 +98,7 @@ def check_spread(spread, seed=0):
                 T * np.sqrt(1 / (3 * n - 3)),
                 T / np.sqrt(3 * n),
             ],
-            "3N - 6 is for a molecule that may not turn: in a periodic box only the momentum is fixed.": (
+            "3N - 6 is for a molecule that cannot rotate: in a periodic box only the momentum is fixed.": (
                 T * np.sqrt(2 / (3 * n - 6))
             ),
         }
@@ -123,9 +123,9 @@ def check_whole(share_of_the_whole, seed=0):
         "The centre of mass moves with sum(m v) / sum(m), not with the mean velocity: the atoms are not alike.": (
             0.5 * m.sum() * np.sum(v.mean(axis=1) ** 2, axis=1) / kinetic
         ),
-        "You give the part that is left, the vibrations: asked is the part of the whole.": 1 - whole / kinetic,
+        "You return the share of the vibrations: return the share of the motion as a whole.": 1 - whole / kinetic,
         "That is an energy: divide by the kinetic energy of all atoms.": whole,
-        "You forgot that the whole has the mass of all atoms: E = M V^2 / 2 with M = sum(m).": [
+        "The motion of the whole has the mass of all atoms: E = M V^2 / 2 with M = sum(m).": [
             0.5 * np.sum(V**2, axis=1) / kinetic,
             0.5 * m.mean() * np.sum(V**2, axis=1) / kinetic,
         ],
@@ -148,7 +148,7 @@ def check_ice_cube(is_flying_ice_cube, seed=0):
     random = np.random.default_rng(seed)
 
     def run(n, share):
-        """500 independent frames in which the whole has this part of the kinetic energy on average."""
+        """500 independent frames in which the motion as a whole has this share of the kinetic energy on average."""
         m = np.full(n, 40.0)
         inner = random.normal(size=(500, n, 3))
         inner -= inner.mean(axis=1, keepdims=True)
@@ -158,8 +158,8 @@ def check_ice_cube(is_flying_ice_cube, seed=0):
     depends = "What is too much depends on N."
     cases = {
         (13, 3 / 39, False): "A healthy cluster of 13 atoms (3 of 39 components fly) is called an ice cube.",
-        (13, 0.6, True): "13 atoms with 60 % of their energy in the flight of the whole are not noticed.",
-        (2, 3 / 6, False): "Two atoms, healthy: 3 of their 6 components are the flight, so half is right. " + depends,
+        (13, 0.6, True): "You do not notice 13 atoms with 60 % of their energy in the flight of the whole.",
+        (2, 3 / 6, False): "Two healthy atoms: 3 of their 6 components are the flight, so half is right. " + depends,
         (200, 0.1, True): "200 atoms with 10 % in the flight of the whole: equipartition allows 0.5 %. " + depends,
         (200, 3 / 600, False): "A healthy liquid of 200 atoms is called an ice cube: look at the mean over the frames.",
     }
@@ -178,7 +178,7 @@ def check_population(gauche, seed=0):
         got = number(gauche(dE, T), "share")
         wrong = {
             "There are two gauche forms, the mirror images: each has its own weight.": b / (1 + b),
-            "You count both gauche forms above the line and one below it: the shares of all three add up to 1.": (
+            "You count both gauche forms in the numerator and only one in the denominator: all three add up to 1.": (
                 2 * b / (1 + b)
             ),
             "That is the share of one of the two gauche forms.": b / (1 + 2 * b),
@@ -212,7 +212,7 @@ def check_rdf(rdf, seed=0):
     itself = counts + np.where(np.arange(12) == 0, n, 0)
     wrong = {
         "Exactly half: you count each pair once, but both of its atoms have a neighbour there.": right[1:] / 2,
-        "Twice too much: each pair is counted four times, or the density is half of what it is.": 2 * right[1:],
+        "Twice too large: you count each pair four times, or your density is half of the right one.": 2 * right[1:],
         "The shell is 4 pi r^2 dr only where it is thin, and yours are thick: take 4/3 pi (r_out^3 - r_in^3).": [
             (counts / (4 * np.pi * r**2 * width) * L**3 / n**2)[1:]
             for r in (middle, edges[1:], np.maximum(edges[:-1], 1e-12))
@@ -249,7 +249,7 @@ def check_rdf(rdf, seed=0):
     allowed = [right, right * n / (n - 1)]  # both densities are in use: N / V and that of the others, (N - 1) / V
     expect(
         any(np.allclose(got, value) for value in allowed),
-        f"For a gas of {n} atoms at random g scatters around 1; your first values are {np.round(got[:4], 2)}, and "
+        f"For {n} atoms at random positions g scatters around 1; your first values are {np.round(got[:4], 2)}, and "
         f"{np.round(right[:4], 2)} is right.",
     )
     print("ok: every pair twice, every shell with its volume, through the walls.")
@@ -267,10 +267,10 @@ def check_diffusion(diffusion, seed=0):
     expect(
         not (abs(got) < 0.2 * right or np.isclose(got, folded, rtol=0.05)),
         "Nearly nothing moves: the positions were folded back into the box, and an atom that leaves it on the right "
-        "seems to jump home. Unwrap first: between two frames every atom went the short way.",
+        "seems to jump back. Unwrap first: between two frames every atom took the shortest way.",
     )
     wrong = {
-        "The slope is 6 D in three dimensions; 2 D is for one.": 3,
+        "The slope is 6 D in three dimensions; 2 D is for one dimension.": 3,
         "The slope is 6 D in three dimensions; 4 D is for a plane.": 1.5,
         "Add the squares over x, y and z: you took their mean.": 1 / 3,
         "You return the slope of the MSD: it is 6 D.": 6,

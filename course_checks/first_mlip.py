@@ -16,25 +16,25 @@ def check_cutoff(cutoff_function, seed=0):
     got, right = like(cutoff_function(r.copy(), r_c), r, "cutoff function"), _fade(r, r_c)
     x = np.pi * r / r_c
     wrong = {
-        "Beyond the cutoff your function rises again: a neighbour out there must count nothing, so set it to 0.": (
+        "Beyond the cutoff your function rises again: a neighbour out there must not count, so set it to 0.": (
             (np.cos(x) + 1) / 2
         ),
         "At r = 0 it should be 1: divide the bracket by 2.": 2 * right,
         "Your function steps from 1 to 0 at the cutoff: the energy would jump whenever an atom crosses it.": (
             np.where(r < r_c, 1.0, 0.0)
         ),
-        "The cosine is not moved up: at half the cutoff it should be 1/2, and yours is 0.": [
+        "The + 1 is missing: at half the cutoff the function should be 1/2, and yours is 0.": [
             np.where(r < r_c, np.cos(x), 0.0),
             np.where(r < r_c, np.cos(x / 2), 0.0),
         ],
-        "Only half of the bracket is there: f_c = (cos(pi r / r_c) + 1) / 2, the whole bracket halved.": [
+        "You halve only a part of the bracket: f_c = (cos(pi r / r_c) + 1) / 2.": [
             np.where(r < r_c, np.cos(x) / 2 + 1, 0.0),
             np.where(r < r_c, np.cos(x) + 0.5, 0.0),
         ],
         "A sine begins at zero: near the atom the function is 1, so take the cosine.": (
             np.where(r < r_c, (np.sin(x) + 1) / 2, 0.0)
         ),
-        "Your cosine goes once around and is 1 again at the cutoff: half a period, pi r / r_c.": (
+        "Your cosine does a whole period and is 1 again at the cutoff: take half a period, pi r / r_c.": (
             np.where(r < r_c, (np.cos(2 * x) + 1) / 2, 0.0)
         ),
         "Your function is 0 near the atom and 1 at the cutoff: it is upside down.": np.where(r < r_c, 1 - right, 0.0),
@@ -86,7 +86,7 @@ def check_symmetry_function(radial, seed=0):
             total(np.sum(np.abs(d), axis=1)),
             *(total(np.abs(d[:, axis])) for axis in range(3)),
         ],
-        "You use r squared where r is asked: take the root.": total(r**2),
+        "You use r squared instead of r: take the root.": total(r**2),
         "R_s is ignored: the bell sits at R_s, not at zero.": np.sum(np.exp(-eta * r**2) * f),
         "Far neighbours count more than near ones: look at the sign in the exponent.": (
             np.sum(np.exp(eta * (r - R_s) ** 2) * f)
@@ -95,13 +95,13 @@ def check_symmetry_function(radial, seed=0):
             np.sum(np.exp(-eta * np.abs(r - R_s)) * f),
             np.sum(np.exp(-eta * (r - R_s)) * f),
         ],
-        "eta stands before the square, not inside it.": (np.sum(np.exp(-((eta * (r - R_s)) ** 2)) * f)),
+        "eta belongs in front of the square, not inside it.": (np.sum(np.exp(-((eta * (r - R_s)) ** 2)) * f)),
     }
     name_mistake(got, wrong)
     expect(np.isclose(got, right), f"For atom {i} of {n} the sum is {right:.4f}, and yours is {got:.4f}.")
     order = random.permutation(n)
     again = number(radial(positions[order], int(np.flatnonzero(order == i)[0]), eta, R_s, r_c), "symmetry function")
-    expect(np.isclose(again, right), "With the atoms in another order your value changes: a sum must not know names.")
+    expect(np.isclose(again, right), "With the atoms in another order your value changes: the order must not matter.")
     print("ok: a sum that knows distances, and neither names nor directions.")
 
 
@@ -114,10 +114,10 @@ def check_labels(labels_from_qm, seed=0):
     E, F = number(E, "energy"), like(F, gradient, "forces")
     hartree, bohr = units.Hartree, units.Bohr
     wrong = {
-        "Your energy still is in Hartree: one Hartree is 27.2114 eV, units.Hartree.": energy,
+        "Your energy is still in Hartree: one Hartree is 27.2114 eV, units.Hartree.": energy,
         "You divide by 27.2114: a Hartree is larger than an eV, so the number must grow.": energy / hartree,
         "The energy keeps its sign: only the force is minus a derivative.": -energy * hartree,
-        "That is kcal/mol or kJ/mol: eV are asked.": [energy * 627.5095, energy * 2625.5],
+        "That is kcal/mol or kJ/mol: return eV.": [energy * 627.5095, energy * 2625.5],
     }
     name_mistake(E, wrong, rtol=1e-5)
     expect(
@@ -130,11 +130,11 @@ def check_labels(labels_from_qm, seed=0):
             -gradient * hartree,
             gradient * hartree,
         ],
-        "You multiply by the length of a Bohr: per Bohr becomes per Å by dividing by it.": [
+        "You multiply by the length of a Bohr: divide by it to get from 1/Bohr to 1/Å.": [
             -gradient * hartree * bohr,
             gradient * hartree * bohr,
         ],
-        "Your forces still are in Hartree/Bohr: one of these is 51.42 eV/Å.": [-gradient, gradient],
+        "Your forces are still in Hartree/Bohr: 1 Hartree/Bohr is 51.42 eV/Å.": [-gradient, gradient],
     }
     name_mistake(F, wrong, rtol=1e-5)
     factor = np.sum(F * gradient) / np.sum(gradient**2)
@@ -161,10 +161,10 @@ def check_loss(loss, seed=0):
     wrong = {
         "The forces are divided by N: there are 3N components, so divide their squares by 3N.": e + 3 * f * force,
         "The forces are not divided by 3N: a large molecule would count more than a small one.": e + lambda_F * force,
-        "That is the energy per atom: the lecture's loss takes that of the whole frame.": (
+        "You use the energy per atom: the lecture's loss uses the energy of the whole frame.": (
             e / np.array([n**2, n]) + f * force
         ),
-        "The two lambdas have changed places.": lambda_F * energy + lambda_E / (3 * n) * force,
+        "You have swapped the two lambdas.": lambda_F * energy + lambda_E / (3 * n) * force,
         "Square each component of the error before you add: errors of opposite sign must not cancel.": [
             e + f * np.sum(off) ** 2,
             e + f * np.sum(lengths**2),
@@ -175,7 +175,7 @@ def check_loss(loss, seed=0):
             e + in_F,
             e + f * np.sum(np.linalg.norm(off, axis=1)),
         ],
-        "A root too many: add the squares as they are.": [
+        "There is a root too many: add the squares without a root.": [
             e + f * np.sqrt(force),
             e + lambda_F * np.sqrt(force / (3 * n)),
             np.sqrt(right),
@@ -200,7 +200,7 @@ def check_split(split, seed=0):
         parts = [np.asarray(part) for part in two(split(n, share, gap), "the training and the test indices")]
         expect(
             not any(part.dtype == bool for part in parts),
-            "You return masks of True and False: indices are asked, which np.flatnonzero makes of a mask.",
+            "You return masks of True and False: return indices; np.flatnonzero makes them from a mask.",
         )
         expect(
             all(part.size == 0 or part.dtype.kind in "iuf" for part in parts),
@@ -222,8 +222,8 @@ def check_split(split, seed=0):
         )
         expect(
             train.min() < test.max(),
-            "The test comes first here: return the training indices, then those of the test, and the test is what "
-            "comes later in time.",
+            "Your test comes first: return the training indices, then the test indices. The test must come later in "
+            "time.",
         )
         distance = np.abs(test[:, None] - train).min(axis=1)
         twins = np.mean(distance == 1)
@@ -238,10 +238,10 @@ def check_split(split, seed=0):
             "borders to leak through.",
         )
         left_out = test.min() - train.max() - 1
-        expect(left_out >= gap, f"Between the blocks {left_out} frames are left out where the gap asks for {gap}.")
+        expect(left_out >= gap, f"Between the blocks {left_out} frames are left out, but the gap is {gap} frames.")
         expect(
             left_out == gap,
-            f"Between the blocks {left_out} frames are thrown away, and the gap is {gap}: frames are dear.",
+            f"Between the blocks {left_out} frames are left out, but the gap is only {gap}: frames are expensive.",
         )
         expect(
             len(both) == n - gap,
@@ -257,7 +257,7 @@ def check_split(split, seed=0):
 
 @check
 def check_energy_error(energy_error, seed=0):
-    """Check ``energy_error(E, E_label, n_atoms)``: mean absolute error per atom, the constant taken out."""
+    """Check ``energy_error(E, E_label, n_atoms)``: mean absolute error per atom after subtracting the constant."""
     random = np.random.default_rng(seed)
     n_atoms, n = int(random.integers(5, 12)), 40
     E_label = random.normal(-4000, 0.3, size=n)
@@ -267,18 +267,18 @@ def check_energy_error(energy_error, seed=0):
     rest = off - off.mean()
     right = np.mean(np.abs(rest)) / n_atoms
     wrong = {
-        "Forces never saw the constant of the energy: take the mean difference out before you judge.": [
+        "Forces do not determine the constant of the energy: subtract the mean difference first.": [
             np.mean(off) / n_atoms,
             np.sqrt(np.mean(off**2)) / n_atoms,
             np.mean(off),
         ],
         "That is the error of the whole molecule: divide by the number of atoms.": right * n_atoms,
-        "That is the root mean square: the mean of the absolute errors is asked.": np.sqrt(np.mean(rest**2)) / n_atoms,
+        "That is the root mean square: return the mean of the absolute errors.": np.sqrt(np.mean(rest**2)) / n_atoms,
         "You take the constant from one frame, with that frame's error in it: take the mean over all.": [
             np.mean(np.abs(off - off[0])) / n_atoms,
             np.mean(np.abs(off - off[-1])) / n_atoms,
         ],
-        "You take the median difference out; the mean one is asked.": np.mean(np.abs(off - np.median(off))) / n_atoms,
+        "You subtract the median difference: subtract the mean.": np.mean(np.abs(off - np.median(off))) / n_atoms,
         "Divide by the number of atoms once.": right / n_atoms,
     }
     name_mistake(got, wrong, unless=right)

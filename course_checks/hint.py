@@ -1,4 +1,4 @@
-"""How a check speaks: one sentence that helps, instead of a traceback."""
+"""Messages of the checks: one sentence that helps, instead of a traceback."""
 
 import functools
 import site
@@ -14,11 +14,11 @@ LIBRARIES = (
     site.getusersitepackages(),
     *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
 )
-NOT_THEIRS = (*LIBRARIES, "<__", "<frozen", "<string")  # where no student wrote a line
+NOT_THEIRS = (*LIBRARIES, "<__", "<frozen", "<string")  # files without lines of the student
 
 
 class Hint(AssertionError):
-    """What is wrong with an answer, and where to look; a notebook shows the sentence and nothing else."""
+    """Says what is wrong with an answer, and where to look; a notebook shows only this sentence."""
 
     def _render_traceback_(self):
         # IPython asks for this list of lines and shows it instead of a traceback.
@@ -32,15 +32,15 @@ def expect(condition, sentence):
 
 
 def check(function):
-    """Make a check say in one sentence where an answer stops with an error.
+    """Make a check say in one sentence where the student's function stops with an error.
 
-    A traceback would show the lines of the check around the call, and there the right answer stands.
+    A traceback would show lines of the check, which contain the right answer.
     """
 
     @functools.wraps(function)
     def speaking(*arguments, **options):
         if arguments:
-            expect(callable(arguments[0]), f"Give {function.__name__} the function itself, by its name alone.")
+            expect(callable(arguments[0]), f"Give {function.__name__} the function itself: its name without brackets.")
         try:
             return function(*arguments, **options)
         except Hint:
@@ -52,15 +52,15 @@ def check(function):
 
 
 def where_it_stopped(error):
-    """The sentence for an error in a student's function: what, and in which line of it."""
+    """The sentence for an error in a student's function: which error, and in which line."""
     said = f"{type(error).__name__}: {error}"
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(NOT_THEIRS)]
-    if lines and type(error) is NotImplementedError and str(error):  # the line that waits for the student's own
+    if lines and type(error) is NotImplementedError and str(error):  # the placeholder for the student's code
         return f"{error} It stands in {lines[-1].name}."
     if lines:
         stopped = f"Your function stops with {said}, in line {lines[-1].lineno} of its cell: {lines[-1].line}"
         if "truth value of an array" in said:
-            stopped += " (an array has no one truth: choose with np.where, or count with np.all or np.any)"
+            stopped += " (an array has no single truth value: choose with np.where, or use np.all or np.any)"
         return stopped
     if isinstance(error, TypeError) and "argument" in said:
         return f"Your function takes other arguments than those asked for ({error})."

@@ -1,4 +1,4 @@
-"""Checks for exercise 02: pairs, periodic boxes, site energies, temperature and a fit, told apart by their physics."""
+"""Checks for exercise 02: pairs, periodic boxes, site energies, temperature and a fit."""
 
 from itertools import product
 
@@ -29,7 +29,7 @@ def check_pair(pair, seed=0):
         "Your energy is upside down: far apart the atoms attract one another, so the energy there is below zero.": (
             -energy
         ),
-        "The depth of your well is not epsilon: which number stands in front of the bracket?": [
+        "The depth of your well is not epsilon: which number belongs in front of the bracket?": [
             energy / 4,
             energy / 2,
             2 * energy,
@@ -57,7 +57,7 @@ def check_pair(pair, seed=0):
             force * r,
             -force * r,
         ],
-        "Your force holds one factor 1/r too many: it waits for the vector r, and here its size is asked.": [
+        "Your force has one factor 1/r too many: with it you would multiply by the vector r, but F(r) is a number.": [
             force / r,
             -force / r,
         ],
@@ -89,10 +89,10 @@ def check_minimum_image(minimum_image, seed=0):
         "The shortest copy lies between -L/2 and L/2: go to the nearest whole number, not down to the one below.": (
             d - L * np.floor(d / L)
         ),
-        "Cutting the decimals off is not rounding: a component of 0.7 L still is 0.7 L, and -0.3 L is shorter.": (
+        "Cutting off the decimals is not rounding: a component of 0.7 L stays 0.7 L, but -0.3 L is shorter.": (
             d - L * np.trunc(d / L)
         ),
-        "You walk the wrong way: the vectors became longer. Take whole boxes off, do not add them.": (
+        "You go the wrong way: the vectors became longer. Subtract whole boxes, do not add them.": (
             d + L * np.round(d / L)
         ),
         "You subtract the number of boxes, not their length: where is L?": d - np.round(d / L),
@@ -104,8 +104,8 @@ def check_minimum_image(minimum_image, seed=0):
     far = minimum_image(shortest + L * random.integers(-4, 5, size=shortest.shape), L)
     expect(
         near(like(far, d, "vectors"), shortest),
-        "One box away you are right, several boxes away you are not: an atom that diffused for long has left its box "
-        "more than once. A loop or a rounded division finds it wherever it is.",
+        "One box away you are right, several boxes away you are not: an atom that has diffused for a long time has "
+        "left its box more than once. A loop or a rounded division finds it at any distance.",
     )
     print("ok: the shortest copy, through the wall and from many boxes away.")
 
@@ -123,7 +123,7 @@ def check_site_energies(site_energies, seed=0):
         got = given(site_energies(r.copy(), L, epsilon, sigma, cutoff), "the energies")
     expect(
         np.shape(got) != (),
-        "You return one number: the question is for the energy of each atom, E_i. Their sum is the total.",
+        "You return one number: return the energy of each atom, E_i. Their sum is the total energy.",
     )
     got = np.asarray(got, float)
     expect(got.shape == (40,), f"For 40 atoms your energies have the shape {got.shape}: one number for each atom.")
@@ -133,24 +133,24 @@ def check_site_energies(site_energies, seed=0):
     )
     found = _site_mistakes(got, r, L, epsilon, sigma, cutoff)
     if found:
-        raise Hint(found[0] + (" (And that is not all: there is more after it.)" if len(found) > 1 else ""))
+        raise Hint(found[0] + (" (There is at least one more mistake.)" if len(found) > 1 else ""))
     right = _site_energies(r, L, epsilon, sigma, cutoff)
     expect(
         near(got, right),
         f"The energies add up to {got.sum():.4f} where {right.sum():.4f} is right, and no mistake known to this check "
-        "explains it: try two atoms first, at a distance whose energy you know by hand.",
+        "explains it: try two atoms first, at a distance for which you can compute the energy by hand.",
     )
     print("ok: 40 atoms in a periodic box, each with its half of every pair.")
 
 
 FLOORED = (
-    "Your vectors between atoms lie between 0 and L, so half of the neighbours are missed: round to the nearest box, "
-    "do not go down to the one below."
+    "Your vectors between atoms lie between 0 and L, so half of the neighbours are missed: round to the nearest box "
+    "instead of rounding down."
 )
 SITE_CHOICES = {
     "image": {
         "round": None,
-        "none": "You take the distance as it stands: atoms on opposite sides of the box are neighbours through the "
+        "none": "You use the distance inside the box: atoms on opposite sides of the box are neighbours through the "
         "wall.",
         "floor": FLOORED,  # of the vectors r_i - r_j and r_j - r_i, each on its own
         "floor once": FLOORED,  # of r_i - r_j with i < j only
@@ -163,8 +163,8 @@ SITE_CHOICES = {
     },
     "shift": {
         "minus": None,
-        "none": "At the cutoff your energy jumps from phi(cutoff) to zero: subtract that from each pair, so that "
-        "the energy ends where the pair does.",
+        "none": "At the cutoff your energy jumps from phi(cutoff) to zero: subtract phi(cutoff) from each pair, so "
+        "that the energy of a pair goes to zero at the cutoff.",
         "plus": "The shift has the wrong sign: just inside the cutoff a pair must have no energy left.",
         "all": "You subtract phi(cutoff) also from the pairs that are beyond the cutoff: they must not count at all.",
     },
@@ -173,13 +173,13 @@ SITE_CHOICES = {
         "whole": "Each pair counts twice: added up over all atoms, your energy is twice the total. An atom owns only "
         "its half of each pair.",
         "first": "The sum over all atoms is right, but the first atom of each pair keeps all of its energy: share it.",
-        "quarter": "Each pair counts only half: you visit a pair once and halve it all the same.",
+        "quarter": "Each pair counts only half: you visit each pair only once, and still halve its energy.",
     },
 }
 
 
 def _site_mistakes(got, r, L, epsilon, sigma, cutoff):
-    """The sentences for the smallest set of known mistakes that gives just these energies; None if there is none."""
+    """The sentences for the smallest set of known mistakes that gives these energies; None if there is none."""
     choices = [list(options.items()) for options in SITE_CHOICES.values()]
     for chosen in sorted(product(*choices), key=lambda options: sum(sentence is not None for _, sentence in options)):
         with np.errstate(all="ignore"):
@@ -238,11 +238,11 @@ def check_temperature(temperature, seed=0):
         "You take out the plain mean of the velocities: the centre of mass weighs each atom with its mass.": [
             scale * kinetic["mean"] / f for f in in_eV
         ],
-        "With the drift taken out three velocities are no longer free: count the degrees of freedom again.": [
+        "Without the drift three velocity components are no longer free: count the degrees of freedom again.": [
             scale * kinetic["right"] / (3 * n),
             scale * kinetic["right"] / (3 * n - 1),
         ],
-        "Half of kT belongs to each degree of freedom: the factor 2 is lost or counted twice.": [
+        "Each degree of freedom has the energy kT/2: the factor 2 is missing or counted twice.": [
             factor * scale * kinetic[name] / f for factor in (0.5, 2) for name in kinetic for f in in_eV
         ],
         "Each atom moves in three directions: you divide by the number of atoms only.": [
@@ -261,7 +261,7 @@ def check_temperature(temperature, seed=0):
             for name in kinetic
             for f in (1, *in_eV, n)
         ],
-        "The masses do not count in your kinetic energy, or count only by their mean.": [
+        "Your kinetic energy does not contain the masses, or only their mean.": [
             scale * 0.5 * weight * np.sum(x**2) / f for weight in (1, m.mean()) for x in (v, still) for f in in_eV
         ],
     }
@@ -281,13 +281,13 @@ def check_fit(fit, seed=0):
     right = np.array([epsilon, sigma])
     wrong = {
         "You return sigma first: return epsilon, then sigma.": right[::-1],
-        "A thousand times too small or too large: the table is in meV, and epsilon is asked in meV, too.": [
+        "A thousand times too small or too large: the table is in meV, and epsilon must be in meV, too.": [
             right * [1e-3, 1],
             right * [1e3, 1],
         ],
         "Your second number is where the minimum lies: sigma is where the energy is zero.": right * [1, 2 ** (1 / 6)],
-        "Epsilon is a depth and counted above zero: the minus stands in the formula already.": right * [-1, 1],
-        "Epsilon is four times too large or too small: A and B both hold the 4 of the formula.": [
+        "Epsilon is a depth and positive: the minus is already in the formula.": right * [-1, 1],
+        "Epsilon is four times too large or too small: A and B both contain the 4 of the formula.": [
             right * [4, 1],
             right * [0.25, 1],
         ],

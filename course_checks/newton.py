@@ -1,4 +1,4 @@
-"""Checks for exercise 01: forces, time steps and their order, each told apart by the physics it breaks."""
+"""Checks for exercise 01: forces, time steps and their order. Each mistake is recognised by the physics it breaks."""
 
 import numpy as np
 
@@ -70,11 +70,11 @@ def check_euler_step(step, seed=0):
     )
 
     seen, moved, kicked = _on_springs(step, r, v, k, m, dt)
-    late = "The force is asked at the new position: the recipe takes it where the body was at the start of the step."
+    late = "You compute the force at the new position: the recipe uses the position at the start of the step."
     name_mistake(kicked, {late: v - k * moved / m * dt})
     expect(
         near(kicked, v - k * r / m * dt),
-        f"On springs the velocity came out wrong; the force was asked {len(seen)} times.",
+        f"On springs the velocity came out wrong; your step called F {len(seen)} times.",
     )
     print("ok: free flight, a constant push and a spring: this is the lecture's step.")
 
@@ -92,9 +92,9 @@ def check_verlet_step(step, seed=0):
     name_mistake(kicked, {half: push / m * dt / 2})
     _check_kick(kicked, push, m, dt)
     wrong = {
-        "Let go from rest under a constant force, your body has not moved after one step: the exact path is a "
+        "Your body starts at rest under a constant force and has not moved after one step: the exact path is a "
         "parabola, and its term with dt squared is missing in the position.": r,
-        "Let go from rest under a constant force, your body falls twice as far as it should: look at the factor of "
+        "Your body starts at rest under a constant force and falls twice as far as it should: look at the factor of "
         "the term with dt squared.": r + push / m * dt**2,
         "The mass is missing in the position: a heavy body must fall less far under the same force.": [
             r + push * dt**2 / 2,
@@ -117,21 +117,22 @@ def check_verlet_step(step, seed=0):
     }
     name_mistake(change, wrong)
     places = {
-        "You ask for the force half-way: that is leapfrog, just as good, but velocity Verlet asks at the two ends.": (
+        "You compute the force half-way: that is leapfrog, just as good, but velocity Verlet uses the two ends.": (
             r + v * dt / 2
         ),
-        "You ask for the new force at r + v dt, before the position is complete: move all the way first.": r + v * dt,
+        "You compute the new force at r + v dt, before the position is complete: finish the move first.": r + v * dt,
     }
     for place in seen:
         name_mistake(place, places)
     back, _ = _call(step, moved, -kicked, lambda r: -k * r, m, dt)
     expect(
         np.allclose(back, r, rtol=0, atol=1e-10),
-        "One step, the velocity turned round, one step: you are not back where you began. Velocity Verlet would be.",
+        "After one step, a reversal of the velocity and another step, you are not back where you began. Velocity "
+        "Verlet would be.",
     )
     expect(
         near(moved, r + v * dt + start / m * dt**2 / 2) and near(change, (start + end) / 2),
-        "On a spring one step comes out wrong: check which force stands in which line.",
+        "On a spring one step comes out wrong: check which force you use in which line.",
     )
     _, rs, vs = integrate(step, 1.0, 0.5, lambda r: -r, 1.0, 0.1, 1000)
     drift = np.ptp(vs**2 + (1 - 0.1**2 / 4) * rs**2)
@@ -159,14 +160,14 @@ def _say_why_order_is_wrong(got, p, dt, error):
     logs, whole = np.log(ratio), np.log(error[0] / error[-1])
     wrong = {
         "The order came out negative: as dt shrinks the error shrinks too, so both differences need the same sign.": -p,
-        "The order came out upside down: it is how many factors the error gains for one factor of dt, not the "
-        "other way round.": [1 / p, -1 / p],
+        "The order came out upside down: divide the logarithm of the errors by the logarithm of the time steps, not "
+        "the other way round.": [1 / p, -1 / p],
         "You take the logarithm of C dt^p but forget C: compare two errors with one another.": [
             log_error / log_dt,
             np.mean(log_error / log_dt),
         ],
-        "You take for granted by how much dt shrinks from one run to the next: divide by the logarithm of the ratio "
-        "of the time steps.": np.outer([1, -1, 1 / np.log(2), -1 / np.log(2)], [*logs, np.mean(logs), whole]),
+        "You assume by how much dt shrinks from one run to the next: divide by the logarithm of the ratio of the time "
+        "steps.": np.outer([1, -1, 1 / np.log(2), -1 / np.log(2)], [*logs, np.mean(logs), whole]),
         "The ratio of two errors is not yet the order: which power of the ratio of the steps is it?": [
             ratio,
             1 / ratio,
@@ -194,7 +195,7 @@ def _check_free_flight(step, r, v, m, dt):
     expect(near(kept, v), "Without a force the velocity must stay as it is, and yours changes.")
     wrong = {
         "Without a force a body flies on, and yours stays where it is.": r,
-        "The position grows by v, which is not a length: where is the time step?": r + v,
+        "The position changes by v, which is not a length: where is the time step?": r + v,
         "Without a force your body flies backwards: look at the sign before v.": r - v * dt,
     }
     name_mistake(moved, wrong)
@@ -204,13 +205,13 @@ def _check_free_flight(step, r, v, m, dt):
 def _check_kick(kicked, push, m, dt):
     """A constant force adds F/m dt to the velocity."""
     wrong = {
-        "A force acts, and the velocity does not change: where is the kick a dt?": 0 * push,
+        "A force acts, but the velocity does not change: where is the kick, a times dt?": 0 * push,
         "The mass does not slow the body down: what is the acceleration of a mass m under the force F?": [
             push * dt,
             push * m * dt,
         ],
         "The body speeds up against the force: F already holds the minus of -dV/dr.": -push / m * dt,
-        "The velocity grows by an acceleration: where is the time step?": push / m,
+        "The velocity changes by an acceleration: where is the time step?": push / m,
         "The kick is twice too large: the two halves add up to F/m dt.": 2 * push / m * dt,
     }
     name_mistake(kicked, wrong)
@@ -220,7 +221,7 @@ def _check_kick(kicked, push, m, dt):
 
 
 def _on_springs(step, r, v, k, m, dt):
-    """One step with F = -k r: where the force was asked, and the new position and velocity."""
+    """One step with F = -k r: the positions at which the force was computed, and the new position and velocity."""
     seen = []
 
     def spring(x):
@@ -231,6 +232,6 @@ def _on_springs(step, r, v, k, m, dt):
 
 
 def _call(step, r, v, force, m, dt):
-    """One step of the student's function, with its form checked."""
+    """One step of the student's function, after a check of the form of its result."""
     moved, kicked = two(call(step, r, v, force, m, dt), "the new position and the new velocity")
     return like(moved, r, "new position"), like(kicked, v, "new velocity")

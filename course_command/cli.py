@@ -38,12 +38,12 @@ def main(arguments=None):
 
 
 def course_folder():
-    """The folder with the lectures: the present one or one above it, else the checkout this package lies in.
+    """The folder with the lectures: the present one or one above it, else the checkout that holds this package.
 
     Raises
     ------
     ValueError
-        Where there is none; the sentence says what to do.
+        If there is no such folder; the message says what to do.
     """
     here = Path.cwd()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
@@ -59,7 +59,7 @@ def lab(arguments):
     from jupyterlab.labapp import LabApp
 
     root = course_folder()
-    # Settings of ours (no pop-up that asks for news) come first, those of the computer stay.
+    # The course's settings (no pop-up that asks for news) come first; those of the computer stay valid.
     ours, others = Path(__file__).parent / "jupyter", os.environ.get("JUPYTER_CONFIG_PATH")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(ours), *filter(None, [others])])
     # Terminals and `!course` in a notebook find the programs of this environment.
@@ -67,14 +67,14 @@ def lab(arguments):
     options = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{WELCOME}",
-        "--ServerApp.log_level=ERROR",  # what remains to be read is the address, and errors
+        "--ServerApp.log_level=ERROR",  # print only the address, and errors
         "--LabApp.log_level=ERROR",
         "--NotebookApp.show_banner=False",  # slides: no line about another program on top
     ]
     if arguments.no_browser:
         options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.append("--allow-root")  # in a container one is root; JupyterLab would refuse
+        options.append("--allow-root")  # in a container the user is root, which JupyterLab refuses by default
     print("The course is open until you press Ctrl-C here:", flush=True)
     with contextlib.redirect_stdout(io.StringIO()):  # nbclassic prints a page about moving to another program
         server = LabApp.initialize_server(options)
@@ -94,7 +94,7 @@ def doctor(arguments):
 
 
 def test(arguments):
-    """Run all tests, lectures and solutions on all cores; ``--quick`` runs a part of them; the rest goes to pytest."""
+    """Run all tests, lectures and solutions on all cores; ``--quick`` runs a part; other options go to pytest."""
     from importlib.util import find_spec
 
     if not all(map(find_spec, ("pytest", "nbval", "xdist"))):
@@ -108,8 +108,8 @@ def test(arguments):
         rest.remove("--quick")
         rest += ["-m", "not slow", "tests", *(f"--ignore={folder}" for folder in NOT_QUICK)]
     if not any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect")) for word in rest):
-        # The tests of one file stay together and in order: the cells of a notebook are one story. The files keep their
-        # order, too: the long ones first.
+        # The tests of one file stay together and in order, because each cell of a notebook needs those before it. The
+        # files keep their order, too: the long ones first.
         rest = [
             "-n",
             str(min(os.cpu_count() or 1, MOST_WORKERS)),

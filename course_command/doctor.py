@@ -1,7 +1,7 @@
-"""Check the set-up: each part is ok, or there is one sentence on how to mend it.
+"""Check the set-up: for each part print ok, or one sentence on how to mend it.
 
-Nothing beyond the standard library is imported before it is needed, so that a broken package is one bad line and
-not the end of the check.
+Nothing beyond the standard library is imported before it is needed, so that a broken package gives one bad line and
+does not end the check.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ class Mend(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """What the doctor found for one part."""
+    """The result for one part of the set-up."""
 
     name: str
     ok: bool
@@ -50,13 +50,13 @@ def doctor():
 
 
 def lines():
-    """The same one by one, as each check ends."""
+    """Like :func:`doctor`, but yields each line as soon as its check ends."""
     for name, check, essential in CHECKS:
         try:
             yield Line(name, True, check(), essential)
         except Mend as mend:
             yield Line(name, False, str(mend), essential)
-        except (Exception, SystemExit) as error:  # whatever a broken package raises
+        except (Exception, SystemExit) as error:  # a broken package can raise anything
             said = (str(error).strip().splitlines() or ["no message"])[0]
             yield Line(name, False, f"does not work ({type(error).__name__}: {said}): {AGAIN}.", essential)
 
@@ -197,8 +197,8 @@ def engines():
     folder = run_engines()
     if folder is None:
         raise Mend(
-            "each notebook compiles them anew, which takes seconds, as neither the folder of the course nor your home "
-            "can be written: set NUMBA_CACHE_DIR to a folder that can."
+            "each notebook compiles them anew, which takes seconds, because neither the folder of the course nor your "
+            "home folder is writable: set NUMBA_CACHE_DIR to a writable folder."
         )
     return f"compiled, as exact as NumPy, kept in {folder}"
 
@@ -256,7 +256,7 @@ def quantum_chemistry():
     pyscf = importlib.import_module("pyscf")
     energy = pyscf.gto.M(atom="H 0 0 0; H 0 0 0.74", verbose=0).RHF().kernel()
     if not -1.2 < energy < -1.0:  # -1.117 Hartree in STO-3G, the basis taken by default
-        raise Mend(f"PySCF gives {energy:.3f} Hartree for H2, and it should be -1.117: {AGAIN}.")
+        raise Mend(f"PySCF gives {energy:.3f} Hartree for H2 instead of -1.117: {AGAIN}.")
     return f"PySCF {pyscf.__version__}: H2 has {energy:.3f} Hartree (Hartree-Fock, STO-3G)"
 
 
@@ -274,7 +274,7 @@ def tight_binding():
     water.calc = gfn2()
     energy = water.get_potential_energy()
     if abs(energy + 137.968) > 0.01:  # tblite's own example
-        raise Mend(f"GFN2-xTB gives {energy:.3f} eV for H2O, and it should be -137.968: {AGAIN}.")
+        raise Mend(f"GFN2-xTB gives {energy:.3f} eV for H2O instead of -137.968: {AGAIN}.")
     return f"tblite {importlib.metadata.version('tblite')}: H2O has {energy:.3f} eV (GFN2-xTB)"
 
 

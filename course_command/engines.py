@@ -1,18 +1,18 @@
-"""Run all that the course compiles, once: by then it is compiled, works, and its machine code is kept if it can be."""
+"""Run all compiled code of the course once: this compiles it, tests it, and caches the machine code if possible."""
 
 
 def run_engines():
-    """Let the compiled engines move argon and say what acts on ethanol.
+    """Run the compiled engines on argon and ethanol.
 
     Returns
     -------
     Path or None
-        As of :func:`course_lib.compiled.kept_in`.
+        Folder of the machine code; see :func:`course_lib.compiled.kept_in`.
 
     Raises
     ------
     ArithmeticError
-        Where an engine and the forty lines of NumPy that it stands for do not agree.
+        If an engine does not agree with the forty lines of NumPy that it replaces.
     """
     from ase.build import molecule
 

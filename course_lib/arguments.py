@@ -1,4 +1,4 @@
-"""What a function is given, refused in one sentence where it cannot be used: numbers, and atoms."""
+"""Checks of the arguments of functions, numbers and atoms: what cannot be used is refused in one sentence."""
 
 import numpy as np
 from ase import Atoms
@@ -7,23 +7,26 @@ from ase.geometry import complete_cell
 
 
 def positive(what, value, zero=False):
-    """A number that must be above zero, or at zero where ``zero`` allows it.
+    """Check that ``value`` is a number above zero.
 
     Parameters
     ----------
     what : str
-        Its name, with its unit where it has one: the sentence begins with it.
+        Name of the argument, with its unit if it has one: the error message begins with it.
     value : object
+        The value to check.
     zero : bool
+        Whether zero is allowed, too.
 
     Returns
     -------
     float
+        The value.
 
     Raises
     ------
     ValueError
-        For anything else: text, lists, truth values, NaN, infinity, numbers below.
+        For anything else: text, lists, truth values, NaN, infinity, negative numbers.
     """
     if not _is_number(value) or value < 0 or (value == 0 and not zero):
         raise ValueError(f"{what} is {_plain(value)}: give a number above zero{', or zero' if zero else ''}.")
@@ -31,17 +34,19 @@ def positive(what, value, zero=False):
 
 
 def finite(what, value):
-    """Any number but NaN and infinity.
+    """Check that ``value`` is a finite number.
 
     Parameters
     ----------
     what : str
-        Its name, with its unit where it has one: the sentence begins with it.
+        Name of the argument, with its unit if it has one: the error message begins with it.
     value : object
+        The value to check.
 
     Returns
     -------
     float
+        The value.
 
     Raises
     ------
@@ -54,18 +59,21 @@ def finite(what, value):
 
 
 def whole(what, value, least=1):
-    """A whole number of ``least`` or more, 10.0 as well as 10.
+    """Check that ``value`` is a whole number, ``least`` or more; 10.0 counts as 10.
 
     Parameters
     ----------
     what : str
-        Its name: the sentence begins with it.
+        Name of the argument: the error message begins with it.
     value : object
+        The value to check.
     least : int
+        Smallest allowed value.
 
     Returns
     -------
     int
+        The value.
 
     Raises
     ------
@@ -96,18 +104,19 @@ def time_step(time, what="time_fs", unit="fs"):
     Parameters
     ----------
     time : (F,) array
-        Two frames or more, equally spaced.
+        Times of two or more frames, equally spaced.
     what, unit : str
-        Its name and unit: the sentence names both.
+        Name and unit of the time axis, for the error message.
 
     Returns
     -------
     float
+        The time step, in the unit of ``time``.
 
     Raises
     ------
     ValueError
-        For fewer frames, times that are not finite numbers, and times that stand still, fall or are unevenly spaced.
+        For fewer frames, for times that are not finite numbers, and for times that do not increase evenly.
     """
     time = np.asarray(time, float)
     if time.ndim != 1 or len(time) < 2:
@@ -151,22 +160,23 @@ def check_atoms(atoms, elements=None, who="This potential"):
     Parameters
     ----------
     atoms : ase.Atoms
+        The structure to check.
     elements : sequence of str, optional
-        Others are refused.
+        Symbols of the allowed elements; other elements are refused.
     who : str
-        What was made for these elements: the sentence about others begins with it.
+        Name of what was made for these elements: the error message about other elements begins with it.
 
     Raises
     ------
     ValueError
-        For something that is not ``ase.Atoms``; without atoms; with other elements or element X; with positions or cell
-        vectors that are not finite numbers; where ``pbc`` asks for copies along a direction without a cell vector, or
+        If ``atoms`` is not ``ase.Atoms``; if there are no atoms; for other elements or element X; for positions or cell
+        vectors that are not finite numbers; if the structure is periodic along a direction without a cell vector; if
         the cell vectors lie in a plane.
     """
     if not isinstance(atoms, Atoms):
         raise ValueError(f"This is {type(atoms).__name__}, not a structure: give ase.Atoms.")
     if len(atoms) == 0:
-        raise ValueError("There are no atoms: give one at least.")
+        raise ValueError("There are no atoms: give at least one.")
     if elements is not None and (others := sorted(set(atoms.symbols) - set(elements))):
         raise ValueError(f"{who} was made for {', '.join(elements)}, and the structure holds {', '.join(others)}.")
     if atoms.numbers.min() < 1:
@@ -182,12 +192,12 @@ def check_atoms(atoms, elements=None, who="This potential"):
 
 
 def _plain(value):
-    """As the user wrote it: 0 and not np.int64(0)."""
+    """The value as the user wrote it: 0 and not np.int64(0)."""
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _is_number(value):
-    """Whether it is one finite real number, of Python or NumPy, and no truth value."""
+    """Whether ``value`` is one finite real number, of Python or NumPy, and not a truth value."""
     try:
         array = np.asarray(value)
     except ValueError:  # a list with parts of different lengths

@@ -1,8 +1,8 @@
-"""Numba's compiler, whose machine code is kept where that is possible and made anew where it is not.
+"""Numba's compiler with a cache of the machine code: if the cache cannot be used, the code is compiled again.
 
-Numba's own ``njit(cache=True)`` stops the import where neither the folder of the code nor the home can be written,
-stops at a damaged file, and does not read what is kept beside the code where nothing can be written there (an
-installation for many, a graded submission). Here all of this costs the seconds of compiling, and nothing else.
+Numba's own ``njit(cache=True)`` has three problems. The import fails if neither the folder of the code nor the home
+folder is writable. It fails at a damaged cache file. And it does not read the cache beside the code if that folder is
+not writable (an installation for many users, a graded submission). Here these cases only cost the seconds of compiling.
 """
 
 from contextlib import suppress
@@ -18,7 +18,7 @@ def njit(**options):
     Parameters
     ----------
     **options
-        Those of ``numba.njit``, but for ``cache``.
+        Options of ``numba.njit``, except ``cache``.
     """
 
     def compile_when_called(function):
@@ -35,12 +35,12 @@ def kept_in(compiled):
     Parameters
     ----------
     compiled : function
-        Made by :func:`njit`, and called.
+        A function made by :func:`njit` that has been called at least once.
 
     Returns
     -------
     Path or None
-        None where it had to be compiled and no folder can be written: the next start of Python compiles it again.
+        None if no folder is writable: the next start of Python then compiles the function again.
     """
     cache = compiled._cache
     lost = isinstance(cache._impl.locator, _Beside) and compiled.stats.cache_misses
@@ -48,10 +48,10 @@ def kept_in(compiled):
 
 
 class _Beside(caching.InTreeCacheLocator):
-    """The folder of the code, also where it can only be read."""
+    """The folder of the code, even if it is not writable."""
 
     def ensure_cache_path(self):
-        """Nothing is written here unless numba's own choice was this folder."""
+        """Do nothing: the folder exists."""
 
 
 class _BesideFiles(caching.CompileResultCacheImpl):
@@ -67,7 +67,7 @@ class _Files(caching.CompileResultCacheImpl):
 
 
 class _Kept(caching.FunctionCache):
-    """Reads from where numba would write, then from beside the code, and takes every failure for an empty place."""
+    """Reads numba's own cache, then the cache beside the code; any failure counts as an empty cache."""
 
     _impl_class = _Files
 
@@ -85,7 +85,7 @@ class _Kept(caching.FunctionCache):
         return None
 
     def save_overload(self, sig, data):
-        with suppress(OSError):  # a full disk, a folder that can only be read
+        with suppress(OSError):  # a full disk, a folder that is not writable
             super().save_overload(sig, data)
 
     def flush(self):

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: a write that fails leaves the old file as it was."""
+"""Files that are never half written: if writing fails, the old file stays as it was."""
 
 import json
 import os
@@ -11,23 +11,24 @@ import numpy as np
 
 @contextmanager
 def whole_file(path):
-    """Open a new binary file that takes the place of ``path`` once it is whole and on the disk.
+    """Open a new binary file that replaces ``path`` once it is complete and on the disk.
 
     Parameters
     ----------
     path : str or Path
+        Path of the file.
 
     Yields
     ------
     file object
-        Where anything stops the writing (a full disk, Ctrl-C), the old file stays as it was.
+        The new file. If writing stops (a full disk, Ctrl-C), the old file stays as it was.
 
     Raises
     ------
     FileNotFoundError
-        Where there is no folder for it.
+        If the folder of the file does not exist.
     PermissionError
-        Where there is a file that is write-protected.
+        If there is a file that is write-protected.
     """
     path = check_folder(path).resolve()  # a link stays a link
     old = path.stat().st_mode if path.exists() else None
@@ -47,7 +48,7 @@ def whole_file(path):
 
 
 def check_folder(path):
-    """``path`` as a Path, or one sentence where its folder is not there or the path is itself a folder."""
+    """``path`` as a Path, after a check that its folder exists and that it is not itself a folder."""
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} for {path.name}: make it first.")
@@ -57,7 +58,7 @@ def check_folder(path):
 
 
 def as_json(content):
-    """Text of settings or notes in which NumPy's numbers and arrays are numbers and lists."""
+    """Settings or notes as JSON text; NumPy's numbers and arrays become numbers and lists."""
     return json.dumps(content, default=_plain)
 
 

@@ -1,14 +1,14 @@
-"""Calculators whose settings can be changed after they were made: all that follows from them is made anew."""
+"""Calculators whose settings can be changed later: everything that depends on the settings is then computed again."""
 
 import inspect
 from functools import wraps
 
 
 class Settings:
-    """The arguments of a calculator stay in attributes of the same names; ``set`` or an assignment changes them."""
+    """Keeps the arguments of a calculator in attributes of the same names; ``set`` or an assignment changes them."""
 
     _settings = ()  # names of the arguments of the class
-    _follow = ()  # those that were left to follow from the others
+    _follow = ()  # settings that were not given and are computed from the others
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -23,12 +23,12 @@ class Settings:
         cls.__init__ = __init__
 
     def set(self, **changes):
-        """Change settings as if the calculator had been made with them: old results go, and a bad one changes nothing.
+        """Change settings and discard old results; an invalid value raises an error and changes nothing.
 
         Parameters
         ----------
         **changes
-            Arguments of the class.
+            New values of arguments of the class.
 
         Returns
         -------
@@ -38,7 +38,7 @@ class Settings:
         Raises
         ------
         ValueError
-            For a setting that the calculator does not have, and where the class itself raises it.
+            For a setting that the calculator does not have, and for a value that the class refuses.
         """
         check_names(self, changes, self._settings)
         if changes:
@@ -56,7 +56,7 @@ class Settings:
 
 
 def check_names(calculator, changes, names):
-    """One sentence for a setting that is not among ``names``."""
+    """Refuse a setting that is not among ``names``."""
     if unknown := [name for name in changes if name not in names]:
         has = f"it has {', '.join(names)}" if names else "it has none"
         raise ValueError(f"{type(calculator).__name__} has no setting {unknown[0]}: {has}.")

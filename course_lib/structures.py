@@ -16,7 +16,7 @@ def argon_crystal(repeat=3, lattice_constant=ARGON_LATTICE_CONSTANT):
     Parameters
     ----------
     repeat : int
-        Unit cells along each edge; the cube holds ``4 * repeat**3`` atoms.
+        Number of unit cells along each edge; the cube holds ``4 * repeat**3`` atoms.
     lattice_constant : float
         Edge of the four-atom cell in Å; 5.311 Å is the crystal at 4 K
         (Peterson, Batchelder and Simmons 1966, doi:10.1103/PhysRev.150.703).
@@ -38,7 +38,8 @@ def ethanol(torsion=None):
     Parameters
     ----------
     torsion : float, optional
-        C-C-O-H in degrees, the hydrogen turned and nothing relaxed; as in the set, 180 (trans), if not given.
+        Torsion angle C-C-O-H in degrees: the hydrogen is turned and nothing is relaxed. By default 180 (trans), as in
+        the G2 set.
 
     Returns
     -------
@@ -51,14 +52,15 @@ def ethanol(torsion=None):
 
 
 def water_drop(n):
-    """n water molecules on a cubic lattice, 3.1 Å apart, which is the density of the liquid: for timings.
+    """n water molecules on a cubic lattice, 3.1 Å apart, which gives the density of the liquid: for timings.
 
-    The molecule is ASE's, from the G2 set (doi:10.1063/1.460205). The drop is as round as a corner of a lattice can be.
+    The molecule is ASE's, from the G2 set (doi:10.1063/1.460205). The drop is an eighth of a sphere around a corner of
+    the lattice.
 
     Returns
     -------
     ase.Atoms
-        Not periodic, 3 n atoms.
+        A structure of 3 n atoms that is not periodic.
     """
     n = whole("The number of molecules", n)
     sites = np.indices((n, n, n)).reshape(3, -1).T
@@ -71,7 +73,7 @@ def water_drop(n):
 
 
 def alkane(n, torsions=()):
-    """A chain of n carbon atoms, CH3-(CH2)m-CH3, with ideal bonds and angles: a start for a relaxation.
+    """A chain of n carbon atoms, CH3-(CH2)m-CH3, with ideal bonds and angles, as the start of a relaxation.
 
     C-C 1.53 Å, C-H 1.09 Å, C-C-C 112°, H-C-H 107° (rounded from the structures of n-alkanes found by electron
     diffraction: Bonham, Bartell and Kohl 1959, doi:10.1021/ja01527a012).
@@ -79,14 +81,14 @@ def alkane(n, torsions=()):
     Parameters
     ----------
     n : int
-        3 or more.
+        Number of carbon atoms, 3 or more.
     torsions : sequence of float
         The n - 3 torsion angles of the chain in degrees, 180 for trans; all trans if not given.
 
     Returns
     -------
     ase.Atoms
-        First the carbons along the chain, then the hydrogens; ``get_tags()`` gives the carbon each atom belongs to.
+        First the carbons along the chain, then the hydrogens; ``get_tags()`` gives the number of each atom's carbon.
     """
     n = whole("The number of carbon atoms", n, least=3)
     if len(torsions) not in (0, n - 3):

@@ -1,7 +1,7 @@
 """Grading: the commands ``course release / collect / grade / feedback / export`` around nbgrader.
 
-nbgrader does the work; what stands here keeps one broken submission from spoiling the others and makes sure that
-whatever goes wrong is said to the grader.
+nbgrader does the work. The code here keeps a broken submission from affecting the others, and reports every problem to
+the grader.
 """
 
 from course_command.grading.commands import add_commands

@@ -20,7 +20,7 @@ TIMESTAMP, STAMP = "timestamp.txt", "%Y-%m-%d %H:%M:%S UTC"  # what nbgrader rea
 
 @dataclass(frozen=True)
 class Collected:
-    """A line of the table: what came of a file."""
+    """A line of the table: what was done with a file."""
 
     student: str
     file: str
@@ -31,20 +31,21 @@ class Collected:
 def collect(course, source, name, pattern=None, dry_run=False):
     """Sort an export into ``submitted/``.
 
-    A student's newest notebook of the assignment is taken; what it replaces, and what is older, is kept in the folder
-    ``earlier`` beside it. A student who sent nothing usable gets a folder all the same, with what was sent.
+    A student's newest notebook of the assignment is taken; the version it replaces and older versions are kept in the
+    folder ``earlier`` beside it. A student who sent nothing usable also gets a folder, with the files that were sent.
 
     Parameters
     ----------
     course : Course
+        The course folder.
     source : path
-        A folder or a zip file.
+        The export, a folder or a zip file.
     name : str
-        The assignment.
+        Name of the assignment.
     pattern : str, optional
         See `course_command.grading.platform_names.sender`.
     dry_run : bool
-        Only say what would be done.
+        Only report what would be done.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def collect(course, source, name, pattern=None, dry_run=False):
 
 
 def _by_student(files, name, pattern):
-    """Files by the name of their student's folder, and lines about files of nobody and about names that look alike."""
+    """Files by the name of their student's folder, and lines about files without a student and about similar names."""
     senders, sent, lines = {}, defaultdict(list), []
     for file in sorted(files, key=_natural):
         who = sender(file.parts, name, pattern)
@@ -95,7 +96,7 @@ def _by_student(files, name, pattern):
 
 
 def _natural(file):
-    """Sorts a before a-1, and a-2 before a-10: platforms number what is sent later."""
+    """Sort key: a before a-1, and a-2 before a-10, because platforms number later files."""
     parts = re.split(r"(\d+)", PurePath(file.path).with_suffix("").as_posix())
     return [int(part) if part.isdigit() else part for part in parts]
 
@@ -144,7 +145,7 @@ class _Writer:
             self.target.mkdir(parents=True, exist_ok=True)
 
     def version(self, path, data, time):
-        """One version of a file: the newest is at ``path``, the others are in ``earlier``; says what was done."""
+        """Store one version of a file, the newest at ``path``, others in ``earlier``; returns what was done."""
         old, old_time = self.current.get(path) or self._collected(path)
         if data == old:
             return "already collected"
@@ -160,7 +161,7 @@ class _Writer:
         return state
 
     def beside(self, file, data, taken):
-        """Any other file, in its own place unless that is ``taken`` by the notebook."""
+        """Store any other file at its own path, unless this is ``taken`` by the notebook."""
         path = self.target.joinpath(*file.parts)
         if path == taken:
             self._earlier(path.name, data, file.time)
@@ -184,7 +185,7 @@ class _Writer:
             os.utime(path, (time.timestamp(), time.timestamp()))  # so that a later export knows how old it is
 
     def _collected(self, path):
-        """Content and time of the file that stands there; (None, None) where none does."""
+        """Content and time of the file at ``path``; (None, None) if there is none."""
         if not path.is_file():
             return None, None
         if path == self.exact:

@@ -20,9 +20,7 @@ def add_commands(subparsers):
     collect = command("collect", _collect, "sort what a learning platform exports into submitted/")
     collect.add_argument("source", metavar="FOLDER_OR_ZIP", help="the export")
     collect.add_argument("--assignment", required=True, metavar="NAME", help="which assignment it is")
-    collect.add_argument(
-        "--pattern", metavar="REGEX", help="where the student's id stands: has a group (?P<student>...)"
-    )
+    collect.add_argument("--pattern", metavar="REGEX", help="finds the student's id: has a group (?P<student>...)")
     collect.add_argument("--dry-run", action="store_true", help="only show what would be done")
 
     grade = command("grade", _grade, "grade the submissions of an assignment")
@@ -49,7 +47,7 @@ def _adder(subparsers):
 
 
 def _said(run, arguments):
-    """Run a command; what is wrong is one sentence, not a traceback."""
+    """Run a command; an error is printed as one sentence, not as a traceback."""
     from course_command.grading.course import find_course
 
     try:
@@ -58,7 +56,7 @@ def _said(run, arguments):
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped. What was done is kept; `course grade NAME --resume` goes on.", file=sys.stderr)
+        print("Stopped. What was done is kept; `course grade NAME --resume` continues.", file=sys.stderr)
         return 130
 
 

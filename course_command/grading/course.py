@@ -1,4 +1,4 @@
-"""A course folder: where its parts lie, and how nbgrader's converters are run on it."""
+"""A course folder: its parts, and how nbgrader's converters are run on it."""
 
 import logging
 import os
@@ -53,7 +53,7 @@ class Course:
         Raises
         ------
         ValueError
-            Where there is no such assignment, or its folder does not hold exactly the notebook of its name.
+            If there is no such assignment, or if its folder does not hold exactly one notebook with its name.
         """
         folder = self.folder("source") / name
         found = sorted(path.name for path in folder.glob("*.ipynb"))
@@ -74,7 +74,7 @@ class Course:
 
     @contextmanager
     def alone(self, name):
-        """Let one command at a time change what belongs to an assignment; any other waits for it, and says so."""
+        """Let only one command at a time change the files of an assignment; others wait and print that they wait."""
         self.grades.mkdir(exist_ok=True)
         lock = FileLock(self.grades / f".{name}.lock")  # the system frees it even where a command is killed
         try:
@@ -89,9 +89,9 @@ class Course:
 
     @contextmanager
     def workshop(self):
-        """A temporary course folder with these settings, in which nbgrader can make a mess, and is then thrown away.
+        """A temporary course folder with these settings, in which nbgrader works and which is then deleted.
 
-        nbgrader takes the name of a folder such as ``Course [2026]`` for a pattern, so it never gets to see it.
+        nbgrader would take the name of a folder such as ``Course [2026]`` for a pattern, so it must not see that name.
         """
         with TemporaryDirectory(prefix="course-workshop-", ignore_cleanup_errors=True) as folder:
             yield replace(self, root=Path(folder))
@@ -102,7 +102,7 @@ class Course:
         shutil.copytree(self.folder(step) / place, workshop.folder(step) / place, ignore=ignored)
 
     def take(self, step, place, workshop):
-        """Let ``place`` as a workshop has made it replace the old one, once it is all here."""
+        """Replace ``place`` by the one from a workshop, once it is completely copied."""
         target = self.folder(step) / place
         part = target.with_name(f".{target.name}.{os.getpid()}")
         shutil.copytree(workshop.folder(step) / place, part)
@@ -146,7 +146,7 @@ def find_course(start="."):
 
 
 def _exact(converter):
-    """The converter, but its notebooks are those of one folder, whatever signs are in the folder's name."""
+    """The converter restricted to the notebooks of one folder, also if its name contains special characters."""
 
     def init_notebooks(self):
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
@@ -157,7 +157,7 @@ def _exact(converter):
 
 
 def _find_programs():
-    """nbgrader calls the program ``alembic`` by its name, also where this environment has not been activated."""
+    """Add this environment to PATH: nbgrader runs the program ``alembic``, also if the environment is not activated."""
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join(filter(None, (programs, os.environ.get("PATH"))))

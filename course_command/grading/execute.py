@@ -1,4 +1,4 @@
-"""Execute a submission so that it can cost its own points but not the run: nbgrader's Execute, fenced in."""
+"""Execute a submission so that it can lose its own points but not stop the run: nbgrader's Execute, fenced in."""
 
 import contextlib
 import json
@@ -41,9 +41,9 @@ class FencedKernelManager(AsyncKernelManager):
 class FencedExecute(Execute):
     """nbgrader's Execute in a folder of its own, with a clean environment and limits on time, memory and output.
 
-    Time is processor time, so that a busy computer changes no grade; the clock on the wall only stops what sleeps or
-    waits for ever. A cell that runs out of time costs its cell. A kernel that dies, or a notebook that has used all its
-    time, costs the cells from there on; the points before are kept, and every cell that was not run says why.
+    Time is processor time, so that a busy computer changes no grade; wall time only limits code that sleeps or waits
+    for ever. A cell that runs out of time loses its own points. If the kernel dies, or a notebook has used all its
+    time, the cells from there on lose their points; earlier points are kept, and every cell that was not run says why.
     """
 
     total_seconds = Float(600, help="processor time for all cells of one notebook, in seconds").tag(config=True)
@@ -143,7 +143,7 @@ class FencedExecute(Execute):
         return processor_seconds(self.km.provisioner.pid), time.monotonic()
 
     def _out_of_time(self, what, begin, seconds):
-        """A sentence on the time that has run out since ``begin``; empty while none has."""
+        """A sentence about the time limit that was exceeded since ``begin``; empty if none was."""
         processor, wall = (now - then for now, then in zip(self._now(), begin))
         if processor > seconds:
             return f"{what} used more than {seconds:g} s of processor time"

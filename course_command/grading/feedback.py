@@ -11,9 +11,9 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class HideHiddenTests(ClearHiddenTests):
-    """Leave hidden tests out of the page: their source, and what of it a traceback shows.
+    """Leave hidden tests out of the page: their source, and the lines of it in a traceback.
 
-    What a student's own code has printed stays as it is, and code can print the cells of the session it runs in.
+    Output of a student's own code is not changed, and code can print the cells of the session it runs in.
     """
 
     def preprocess_cell(self, cell, resources, cell_index):
@@ -39,7 +39,7 @@ def feedback(course, name, student):
     Raises
     ------
     ValueError
-        Where the submission, as it is now, has not been graded, or nbgrader cannot make the page.
+        If the present version of the submission has not been graded, or if nbgrader cannot make the page.
     """
     row = result(course, name, student)
     if not row.points:

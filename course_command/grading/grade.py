@@ -1,4 +1,4 @@
-"""Grade the submissions of an assignment one by one, so that none can spoil another, and say what became of each."""
+"""Grade the submissions of an assignment one by one, so that none can affect another, and report on each."""
 
 import hashlib
 import traceback
@@ -22,7 +22,7 @@ DISASTERS = (KERNEL_DIED, NO_TIME_LEFT)
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one submission; ``version`` tells which files were graded against which solution."""
+    """The result for one submission; ``version`` identifies the graded files and the solution."""
 
     student: str
     points: str = ""
@@ -43,10 +43,11 @@ def grade(course, name, students=None, resume=False, say=lambda row: None):
     Parameters
     ----------
     course : Course
+        The course folder.
     name : str
-        The assignment.
+        Name of the assignment.
     students : list of str, optional
-        Only these.
+        Students to grade; by default all.
     resume : bool
         Leave out submissions that were graded before, have not changed since and had no problem.
     say : callable
@@ -55,15 +56,15 @@ def grade(course, name, students=None, resume=False, say=lambda row: None):
     Returns
     -------
     rows : list of Row
-        Of the students asked for.
+        Results of these students.
     warnings : list of str
-        Sentences on what else the grader must see to: notebooks that lie where they are no submission, and
-        ``exercises/`` that are not what the solutions release, so that students worked on something else.
+        Sentences about other problems: notebooks that lie outside of a submission's folder, and exercises that differ
+        from what the solutions release, so that students worked on another version.
 
     Raises
     ------
     ValueError
-        Where the assignment or a student asked for does not exist.
+        If the assignment or one of the students does not exist.
     """
     present = course.students(name)
     if unknown := [student for student in students or [] if student not in present]:
@@ -91,7 +92,7 @@ def _grade_one(course, name, student, fresh):
         return _autograde(course, name, student, fresh)
     except ValueError as error:
         return Row(student, state=PROBLEM, remarks=str(error))
-    except Exception as error:  # whatever it is, the other students must be graded
+    except Exception as error:  # the other students must be graded in any case
         with (course.grades / "errors.log").open("a", encoding="utf-8") as log:
             log.write(f"{name}, {student}:\n{traceback.format_exc()}\n")
         return Row(student, state=PROBLEM, remarks=f"{type(error).__name__}: {error} (see grades/errors.log)")
@@ -113,7 +114,7 @@ def _autograde(course, name, student, fresh):
 
 
 def _accidents(notebook):
-    """Sentences on the cells that did not end as cells do, and on what ended all of them."""
+    """Sentences about cells that were stopped, and about what stopped the whole notebook."""
     accidents, disaster = [], []
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
@@ -133,7 +134,7 @@ def _strays(course):
 
 
 def _version(course, name, student):
-    """What changes when the submission does, a dash, what changes when the solution does."""
+    """Checksum of the submission, a dash, checksum of the solution."""
     folder = course.folder("submitted") / student / name
     sent = [path for path in folder.rglob("*") if path.is_file() and EARLIER not in path.relative_to(folder).parts]
     return f"{_digest(sorted(sent))}-{_digest([course.solution(name)])}"
@@ -151,9 +152,9 @@ def _digest(paths):
 
 
 def result(course, name, student):
-    """What the last grading has said about a submission, with the points that the gradebook has now.
+    """The result of the last grading of a submission, with the present points of the gradebook.
 
-    Somebody may have graded by hand since. A submission that was never graded, or has changed since, is a problem.
+    The points may have been changed by hand. A submission that was never graded, or has changed since, is a problem.
     """
     rows = {row.student: row for row in read_csv(table_path(course, name), Row)}
     row = rows.get(student, Row(student, state=PROBLEM, remarks="not graded yet"))

@@ -1,4 +1,4 @@
-"""One table of all grades: every student and every assignment, also where there is no grade."""
+"""One table of all grades: every student and every assignment, also without a grade."""
 
 from dataclasses import dataclass
 
@@ -27,8 +27,8 @@ class Grade:
 def export(course, path):
     """Write the table; returns its rows.
 
-    Students are those in nbgrader's gradebook (``nbgrader db student import`` puts a class list there) and all who have
-    a folder in ``submitted/``.
+    It contains the students in nbgrader's gradebook (``nbgrader db student import`` puts a class list there) and all
+    who have a folder in ``submitted/``.
     """
     with course.gradebook() as gradebook:
         names = {student.id: (student.last_name or "", student.first_name or "") for student in gradebook.students}

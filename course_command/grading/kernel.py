@@ -1,7 +1,7 @@
-"""The kernel in which submissions run: started with ``python -P -m course_command.grading.kernel``.
+"""The kernel in which submissions run, started with ``python -P -m course_command.grading.kernel``.
 
 Files beside the notebook can be imported but shadow nothing, memory and file sizes are limited, and on Linux the rest
-of the disk is closed (see `course_command.grading.landlock`). All of it is set before any line of the submission runs.
+of the disk is closed (see `course_command.grading.landlock`). All this is set before any line of the submission runs.
 """
 
 import json
@@ -18,7 +18,7 @@ LARGEST_FILE = 10**9  # bytes that a submission may write into one file
 
 
 def main():
-    """Restrict this process, then be an ordinary Jupyter kernel."""
+    """Restrict this process, then run an ordinary Jupyter kernel."""
     settings = json.loads(os.environ.pop(SETTINGS))
     sys.path.append("")
     if sys.platform != "win32":
@@ -40,7 +40,7 @@ def limit(memory):
 
 
 def close_the_rest(settings):
-    """Leave open Python, the system's libraries and the work folder, and within these not the ``closed`` paths."""
+    """Close the disk except for Python, the system's libraries and the work folder, without the ``closed`` paths."""
     closed = [Path(path).resolve() for path in settings["closed"]]
     python = [sys.prefix, sys.base_prefix, sys.base_exec_prefix, *filter(None, sys.path)]
     system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix/store", "/sys", "/proc"]

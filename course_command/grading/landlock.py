@@ -1,7 +1,7 @@
-"""Close files and the network to this process and its children for good, where Linux can (kernel 5.13 or later).
+"""Close files and the network to this process and its children for good, on Linux (kernel 5.13 or later).
 
-Landlock lets any process give up rights without being root; see https://docs.kernel.org/userspace-api/landlock.html,
-where the numbers below stand.
+Landlock lets any process give up rights without being root. The numbers below are those of
+https://docs.kernel.org/userspace-api/landlock.html.
 """
 
 import ctypes
@@ -19,21 +19,21 @@ READ = EXECUTE | READ_FILE | READ_DIR
 
 
 def abi():
-    """Version of Landlock on this machine; 0 where there is none."""
+    """Version of Landlock on this machine; 0 if there is none."""
     if sys.platform != "linux":
         return 0
     return max(0, _system_call(CREATE_RULESET, None, ctypes.c_size_t(0), ABI_VERSION))
 
 
 def restrict(readable, writable):
-    """From now on open only what lies under these paths, connect to nothing, signal no process outside.
+    """From now on allow only files under these paths, no connections, and no signals to processes outside.
 
-    Holds for the calling thread and all threads and processes it starts: call it before any other thread.
+    This holds for the calling thread and all threads and processes it starts: call it before any other thread starts.
 
     Returns
     -------
     bool
-        False where the system has no Landlock; then nothing has changed.
+        False if the system has no Landlock; then nothing has changed.
     """
     version = abi()
     if not version:
@@ -52,7 +52,7 @@ def restrict(readable, writable):
 
 
 def without(path, closed):
-    """The parts of the tree at ``path`` that leave out the ``closed`` paths: Landlock can add rights, not take away."""
+    """The parts of the tree at ``path`` without the ``closed`` paths: Landlock can add rights, not remove them."""
     path, inside = Path(path).resolve(), [c for c in closed if c.is_relative_to(path)]
     if any(path.is_relative_to(c) for c in closed):
         return []

@@ -12,7 +12,7 @@ def read_notebook(data):
     Raises
     ------
     ValueError
-        With a sentence about what the bytes are instead.
+        If the bytes are not a notebook; the message says what they are instead.
     """
     if not data.strip():
         raise ValueError("the file is empty")
@@ -27,12 +27,12 @@ def read_notebook(data):
         raise ValueError("the file is JSON but not a notebook: it has no cells")
     try:
         return nbformat.reads(text, as_version=4)
-    except Exception as error:  # nbformat raises whatever the damage leads to: KeyError, AttributeError, ...
+    except Exception as error:  # nbformat can raise anything for a damaged file: KeyError, AttributeError, ...
         raise ValueError(f"the file is JSON but not a notebook: {type(error).__name__}: {error}") from None
 
 
 def marks(cell):
-    """nbgrader's metadata of a cell; empty where it has none or it is damaged."""
+    """nbgrader's metadata of a cell; empty if there is none or it is damaged."""
     found = cell.metadata.get("nbgrader", {})
     return found if isinstance(found, dict) and isinstance(found.get("grade_id"), str) else {}
 
@@ -48,17 +48,17 @@ def candidates(files, name, known):
     Parameters
     ----------
     files : dict
-        Bytes of each notebook; its key has its file name as ``name``.
+        Bytes of each notebook; the attribute ``name`` of a key is the file name.
     name : str
-        The assignment.
+        Name of the assignment.
     known : set
-        The ``grade_id`` of its cells.
+        The ``grade_id`` of all cells of the assignment.
 
     Returns
     -------
     list
-        Keys of the best kind there is: notebooks with cells of the assignment, else the one that has its name, else
-        those whose name contains it, else the only one that is not visibly something else.
+        Keys of the best matches: notebooks with cells of the assignment, else the one with the assignment's name, else
+        those whose name contains it, else the only one that is not of another assignment.
     """
     ranked = {}
     for file, data in files.items():

@@ -1,4 +1,4 @@
-"""Read what a learning platform exports: a folder or a zip file, with zip files inside, none of it to be trusted."""
+"""Read the export of a learning platform, a folder or a zip file with zip files inside; nothing in it is trusted."""
 
 import io
 import re
@@ -25,21 +25,21 @@ class Sent:
 
     @property
     def path(self):
-        """Its place, as one string."""
+        """Path of the file in the export, as one string."""
         return "/".join(self.parts)
 
     @property
     def name(self):
-        """Its own name."""
+        """Name of the file."""
         return self.parts[-1]
 
     def read(self):
-        """Its bytes.
+        """Content of the file in bytes.
 
         Raises
         ------
         ValueError
-            With a sentence on why they cannot be had.
+            If the file is too large or cannot be read.
         """
         if self.size > LARGEST:
             raise ValueError(f"larger than {LARGEST // 10**6} MB")
@@ -55,7 +55,7 @@ def read_export(source):
     Raises
     ------
     ValueError
-        Where there is no export at this path.
+        If there is no export at this path.
     """
     if not source.exists():
         raise ValueError(f"{source} does not exist.")
@@ -90,7 +90,7 @@ def _in_zip(archive, above, depth):
 
 
 def _opened(file, depth):
-    """The file, or the files in it where it is a zip file that can be read."""
+    """The file, or the files in it if it is a zip file that can be read."""
     if file.parts[-1].lower().endswith(".zip") and depth:
         try:
             archive = zipfile.ZipFile(io.BytesIO(file.read()))
@@ -103,5 +103,5 @@ def _opened(file, depth):
 
 
 def _harmless(part):
-    """A name from a zip file that can be a file name here and leads nowhere else."""
+    """A name from a zip file as a valid file name that does not lead out of the folder."""
     return re.sub(r'[<>:"|?*\x00-\x1f]', "_", part) if part.strip(". ") else "_"

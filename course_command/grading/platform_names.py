@@ -1,11 +1,11 @@
-"""Whose file is this? The names that learning platforms give to submitted files."""
+"""Find the student to whom a submitted file belongs, from the names that learning platforms give to files."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-# A pattern is tried on each folder and on the file; what follows it is the name that the student gave the file.
+# A pattern is tried on each folder and on the file; the text after the match is the student's own name for the file.
 PATTERNS = {
     "Moodle": r"(?P<student>.+)_(?P<number>\d+)_assignsubmission_[a-z]+_?",
     "Canvas": r"(?P<student>[^_]+(_LATE)?_\d{3,})_\d{3,}_",
@@ -15,11 +15,11 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class Sender:
-    """What the place of a file in an export tells.
+    """Sender of a file, found from the path of the file in an export.
 
-    ``called`` is the student's name in the export, empty where nobody is named. ``number`` is Moodle's number of the
-    participant, which tells apart two of the same name. ``time`` is when it was handed in (local time), or None.
-    ``rest`` is where the file lay in what the student sent.
+    ``called`` is the student's name in the export; empty if there is no name. ``number`` is Moodle's number of the
+    participant, which distinguishes students of the same name. ``time`` is the time of submission (local time), or
+    None. ``rest`` is the path of the file in the student's submission.
     """
 
     called: str
@@ -29,7 +29,7 @@ class Sender:
 
     @property
     def student(self):
-        """Letters and digits of any script, ``. - _``: a folder may have this name."""
+        """The student's name as a valid folder name: letters and digits of any script and ``. - _``."""
         return re.sub(r"[^\w.\-]+", "_", self.called).strip("._-")
 
 
@@ -41,7 +41,7 @@ def sender(parts, name, pattern=None):
     parts : tuple of str
         Folders and file name, from the top of the export.
     name : str
-        The assignment, which is no part of a student's id.
+        Name of the assignment, which is not part of a student's id.
     pattern : str, optional
         A regular expression with a group ``student``, for platforms that are not known here.
 
@@ -65,7 +65,7 @@ def sender(parts, name, pattern=None):
 
 
 def _name(text):
-    """One way to write each letter: an é may be one sign or two."""
+    """The name with each letter in one form: an é can be coded as one character or as two."""
     return unicodedata.normalize("NFC", text)
 
 

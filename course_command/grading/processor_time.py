@@ -1,4 +1,4 @@
-"""How much processor time a program has used, with all that it has started: other programs do not change it."""
+"""Processor time of a program and of all programs it has started; a busy computer does not change it."""
 
 import psutil
 
@@ -9,11 +9,12 @@ def processor_seconds(pid):
     Parameters
     ----------
     pid : int
+        Number of the process.
 
     Returns
     -------
     float
-        In s, all threads together; 0 where there is no such process any more.
+        Processor time in s, summed over all threads; 0 if the process has ended.
     """
     try:
         process = psutil.Process(pid)

@@ -14,7 +14,7 @@ def fresh_release(course, name):
     Raises
     ------
     ValueError
-        Where there is no such assignment, or nbgrader refuses the solution.
+        If there is no such assignment, or if nbgrader refuses the solution.
     """
     course.solution(name)
     with course.workshop() as workshop:
@@ -29,7 +29,7 @@ def fresh_release(course, name):
 def release(course, name):
     """Bring ``exercises/NAME`` up to date; returns a sentence on what has changed.
 
-    Nothing is touched where the release fails or nothing has changed.
+    No file is changed if the release fails or if nothing has changed.
     """
     with course.alone(name), fresh_release(course, name) as workshop:
         change = difference(workshop.folder("release") / name, course.folder("release") / name)

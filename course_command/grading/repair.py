@@ -1,8 +1,8 @@
-"""A copy of a submission that nbgrader can grade, and what had to be mended in it.
+"""Make a copy of a submission that nbgrader can grade, and report what had to be repaired in it.
 
-nbgrader finds its cells by the metadata that the released notebook carries. Students' tools lose it, students delete
-and paste cells, and each of these costs points silently or stops nbgrader. The metadata of the copy, of its cells too,
-is therefore always the released one; the cells are found by it, by their id, by their text or by their place.
+nbgrader finds its cells by the metadata of the released notebook. Some tools lose this metadata, and students delete
+and paste cells; each of these costs points silently or stops nbgrader. The copy and its cells therefore always get the
+released metadata; cells are recognised by their metadata, their id, their text or their position.
 """
 
 import copy
@@ -20,7 +20,7 @@ EARLIER = "earlier"  # folder beside a submission with the versions that came be
 
 
 def working_copy(submitted, released, name, into):
-    """Copy a submission to where nbgrader looks for it.
+    """Copy a submission to the folder where nbgrader looks for it.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ def working_copy(submitted, released, name, into):
     Returns
     -------
     list of str
-        What the grader should know, in sentences.
+        Remarks for the grader, in sentences.
 
     Raises
     ------
     ValueError
-        With a sentence on why this cannot be graded.
+        If the submission cannot be graded; the message says why.
     """
     file, remarks = _choose(submitted, name, set(grade_ids(released)))
     try:
@@ -81,7 +81,7 @@ def _names(files):
 def restore_marks(notebook, released):
     """Give a submission and its cells the metadata of the release, put deleted tests back; returns remarks.
 
-    No other metadata stays: Colab's stops the feedback, and a tag can keep a test from being run.
+    All other metadata is removed: Colab's stops the feedback, and a tag can prevent a test from running.
     """
     wanted = {marks(cell)["grade_id"]: cell for cell in released.cells if marks(cell)}
     claims = [marks(cell).get("grade_id") for cell in notebook.cells]
@@ -143,7 +143,7 @@ def _recognise(notebook, released, wanted, owner):
 
 
 def _marked(cell, original):
-    """The cell with the metadata, and where a student has changed it the type, of the released one."""
+    """The cell with the metadata of the released one, and with its type if the student has changed the type."""
     metadata = copy.deepcopy(original.metadata)
     if cell.cell_type == original.cell_type:
         cell.metadata = metadata
@@ -165,7 +165,7 @@ def _insert_missing(notebook, released, wanted, owner):
         grade_id = marks(cell).get("grade_id")
         if grade_id in (*tests, *answers):
             places.append((where, cell))
-        # Before the next cell that is known, else at the end: there, whatever a test needs has been defined.
+        # Before the next known cell, else at the end: there, everything that a test needs is defined.
         where = owner.get(grade_id, where)
     for where, cell in sorted(places, key=lambda place: -place[0]):
         restored_cell = copy.deepcopy(cell)
@@ -175,7 +175,7 @@ def _insert_missing(notebook, released, wanted, owner):
     if tests:
         remarks.append(f"{_list(tests)} was missing and has been put back")
     if answers:
-        remarks.append(f"{_list(answers)} is missing: look whether the answer stands elsewhere")
+        remarks.append(f"{_list(answers)} is missing: check whether the answer is elsewhere")
     return remarks
 
 

@@ -14,7 +14,7 @@ def text_table(rows):
 
 
 def write_csv(path, rows, kind):
-    """Write dataclass instances, all or nothing; ``kind`` is their class, which gives the columns of an empty table."""
+    """Write dataclass instances, all or none; ``kind`` is their class, which gives the columns of an empty table."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, [field.name for field in fields(kind)])
     writer.writeheader()
@@ -25,7 +25,7 @@ def write_csv(path, rows, kind):
 
 
 def read_csv(path, kind):
-    """The rows that `write_csv` wrote; numbers are text again. Empty where there is no file."""
+    """The rows that `write_csv` wrote, with numbers as text; empty if there is no file."""
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8-sig") as file:

@@ -1,1 +1,1 @@
-"""From trajectories to numbers with error bars."""
+"""Analyses of structures and trajectories, with error bars."""

@@ -1,4 +1,4 @@
-"""Steinhardt's bond order: whether an atom's surrounding is that of a crystal, and of which."""
+"""Steinhardt's bond order: whether the neighbourhood of an atom is that of a crystal, and of which crystal."""
 
 import numpy as np
 from scipy.special import sph_harm_y
@@ -8,7 +8,7 @@ from course_lib.arguments import check_atoms, whole
 
 
 def bond_order(atoms, l=6, reach=None, averaged=False):  # noqa: E741  the letter of the field
-    """Local bond order parameter of each atom, the same however the crystal is turned.
+    """Local bond order parameter of each atom; rotations do not change it.
 
     q_lm(i) = 1/n_i sum_j Y_lm(direction i to j),  q_l(i) = sqrt(4 pi/(2l+1) sum_m |q_lm(i)|^2)
 
@@ -18,17 +18,19 @@ def bond_order(atoms, l=6, reach=None, averaged=False):  # noqa: E741  the lette
     Parameters
     ----------
     atoms : ase.Atoms
+        The structure.
     l : int
+        Degree l of the spherical harmonics; 4 and 6 are usual.
     reach : float, optional
-        Neighbours are the atoms closer than this, in Å; if not given, the 12 nearest.
+        Distance in Å up to which atoms count as neighbours; by default the 12 nearest atoms are the neighbours.
     averaged : bool
-        Average q_lm over the atom and its neighbours first, which tells liquid from crystal far better:
+        Average q_lm over the atom and its neighbours first, which distinguishes liquid and crystal far better:
         Lechner and Dellago 2008, doi:10.1063/1.2977970.
 
     Returns
     -------
     (N,) array
-        Between 0 and 1; 0 for an atom without neighbours.
+        q_l of each atom, between 0 and 1; 0 for an atom without neighbours.
     """
     i, j, d = _neighbours(atoms, reach)
     q_lm, count = _q_lm(i, d, l, len(atoms))
@@ -40,7 +42,7 @@ def bond_order(atoms, l=6, reach=None, averaged=False):  # noqa: E741  the lette
 
 
 def global_bond_order(atoms, l=6, reach=None):  # noqa: E741
-    """Q_l of all bonds together: that of :func:`bond_order` in a crystal, about 1/sqrt(bonds) in a liquid."""
+    """Q_l of all bonds together: equal to :func:`bond_order` in a crystal, about 1/sqrt(bonds) in a liquid."""
     i, _, d = _neighbours(atoms, reach)
     q_lm, count = _q_lm(i, d, l, len(atoms))
     return float(_length(count @ q_lm / max(np.sum(count), 1), l))

@@ -12,15 +12,16 @@ def coordination_numbers(atoms, reach, pair=None):
     Parameters
     ----------
     atoms : ase.Atoms
+        The structure.
     reach : float
-        In Å; the first minimum of g(r) is the usual choice.
+        Distance in Å up to which atoms count as neighbours; the first minimum of g(r) is the usual choice.
     pair : tuple of str, optional
         Neighbours of the second element around atoms of the first; all atoms if not given.
 
     Returns
     -------
     (N,) array of int
-        One number for each atom (of the first element), in their order.
+        Number of neighbours of each atom (of the first element), in the order of the atoms.
     """
     of, to = indices_of_pair(atoms, pair)
     i, _, _ = near_pairs(atoms, reach, of, to)

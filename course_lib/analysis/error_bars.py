@@ -19,7 +19,7 @@ class Mean(NamedTuple):
 
 
 def block_errors(x):
-    """The error of the mean as blocks of 1, 2, 4, ... neighbours are averaged first: it grows to a plateau.
+    """The error of the mean, computed from means over blocks of 1, 2, 4, ... measurements: it grows to a plateau.
 
     error(B) = sqrt(variance of the n/B block means / (n/B))
 
@@ -33,8 +33,9 @@ def block_errors(x):
     Returns
     -------
     sizes : (levels,) array
-        B.
+        Block sizes B.
     errors : (levels, ...) array
+        The error for each block size, in the unit of x.
     """
     x = _measurements(x)
     if len(x) < 4:
@@ -43,13 +44,13 @@ def block_errors(x):
     while len(x) >= 2:
         sizes.append(2 ** len(sizes))
         errors.append(np.std(x, axis=0, ddof=1) / np.sqrt(len(x)))
-        x = x[: len(x) // 2 * 2]  # an odd one at the end goes without a partner
+        x = x[: len(x) // 2 * 2]  # a last one without a partner is dropped
         x = (x[0::2] + x[1::2]) / 2
     return np.array(sizes), np.array(errors)
 
 
 def block_average(x):
-    """Mean of correlated measurements with its error, the block size chosen by itself.
+    """Mean of correlated measurements with its error; the block size is chosen automatically.
 
     The smallest block B with B^3 > 2 n (error(B)/error(1))^4 balances blocks that are still correlated against
     blocks that are too few: Lee et al. 2011, doi:10.1103/PhysRevE.83.066706.
@@ -62,7 +63,8 @@ def block_average(x):
     Returns
     -------
     Mean
-        A warning says so where the series is too short for its correlation: then the error is a lower bound.
+        The mean and its standard error. If the series is too short for its correlation, the error is a lower bound, and
+        a warning says so.
     """
     x = np.asarray(x, float)
     sizes, errors = block_errors(x)
@@ -79,7 +81,7 @@ def block_average(x):
 
 
 def jackknife(estimate, *series, blocks=20):
-    """A quantity that is not a plain mean (a variance, a ratio), with its error: leave out one block after the other.
+    """A quantity that is not a plain mean (a variance, a ratio), with its jackknife error: leave out each block once.
 
     error^2 = (B - 1)/B sum_b (estimate without block b - their mean)^2
 
@@ -88,9 +90,11 @@ def jackknife(estimate, *series, blocks=20):
     Parameters
     ----------
     estimate : callable
-        ``estimate(*series)``, a number or an array.
+        ``estimate(*series)`` returns the quantity, a number or an array.
     *series : (n, ...) arrays
+        Series of measurements, equally spaced in time.
     blocks : int
+        Number of blocks B.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def jackknife(estimate, *series, blocks=20):
 
 
 def _measurements(x):
-    """The series as an array of finite numbers, or a sentence."""
+    """The series as an array, after a check that all its numbers are finite."""
     x = np.atleast_1d(np.asarray(x, float))
     if not np.all(np.isfinite(x)):
         raise ValueError("Some measurements are not finite numbers: no mean can be taken.")

@@ -1,4 +1,4 @@
-"""One frame, many frames or a whole trajectory: the analyses take them alike."""
+"""One frame, many frames or a whole trajectory as a list of frames, which the analyses need."""
 
 import numpy as np
 from ase import Atoms
@@ -17,7 +17,7 @@ def as_frames(frames):
 
 
 def indices_of_pair(atoms, pair):
-    """Indices of all atoms of the first and of the second element; of all and of all where ``pair`` is None."""
+    """Indices of the atoms of the first and of the second element; all atoms for both if ``pair`` is None."""
     if pair is None:
         return np.arange(len(atoms)), np.arange(len(atoms))
     if isinstance(pair, str) or len(pair) != 2:

@@ -1,4 +1,4 @@
-"""Heat capacity from how much the energy fluctuates."""
+"""Heat capacity from the fluctuations of the energy."""
 
 import numpy as np
 from ase import units
@@ -12,22 +12,22 @@ def heat_capacity(total_energy, temperature, blocks=20):
 
     C_V = (<E^2> - <E>^2) / (k T^2)
 
-    Valid for thermostats that sample the canonical ensemble, so not for Berendsen's. Allen and Tildesley, Computer
-    Simulation of Liquids, 2nd ed., section 2.5.
+    Valid for thermostats that sample the canonical ensemble; Berendsen's thermostat does not. Allen and Tildesley,
+    Computer Simulation of Liquids, 2nd ed., section 2.5.
 
     Parameters
     ----------
     total_energy : (F,) array
         Kinetic plus potential energy in eV.
     temperature : float
-        What the thermostat held, in K.
+        Temperature of the thermostat in K.
     blocks : int
-        How many the error is taken from; each must be longer than the correlation time.
+        Number of blocks for the error; each must be longer than the correlation time.
 
     Returns
     -------
     Mean
-        In eV/K for the whole system.
+        Heat capacity of the whole system in eV/K.
     """
     T = positive("The temperature (K)", temperature)
     return jackknife(lambda E: np.var(E) / (units.kB * T**2), total_energy, blocks=blocks)
@@ -43,15 +43,16 @@ def heat_capacity_nve(kinetic_energy, free, blocks=20):
     Parameters
     ----------
     kinetic_energy : (F,) array
-        In eV.
+        Kinetic energy in eV.
     free : int
         f, the number of free velocity components: 3N - 3.
     blocks : int
+        Number of blocks for the error; each must be longer than the correlation time.
 
     Returns
     -------
     Mean
-        In eV/K for the whole system.
+        Heat capacity of the whole system in eV/K.
     """
     free = whole("free", free)
 

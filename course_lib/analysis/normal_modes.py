@@ -1,4 +1,4 @@
-"""Small vibrations about a minimum: Hessian, normal modes, and what independent oscillators would do."""
+"""Small vibrations about a minimum: Hessian, normal modes, and the harmonic approximation."""
 
 import numpy as np
 from ase import units
@@ -10,21 +10,21 @@ PULLED = 0.05  # eV/Å: a molecule with a larger force is not at a minimum
 
 
 def hessian(atoms, h=0.005):
-    """Second derivatives of the energy, from both-sided differences of the forces.
+    """Second derivatives of the energy, from central differences of the forces.
 
     H_ij = -[F_j(x_i + h) - F_j(x_i - h)] / 2h, made symmetric
 
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; left as it was. Constraints do not count: H belongs to the energy.
+        Structure with a calculator; it is not changed. Constraints are ignored.
     h : float
-        In Å.
+        Displacement in Å.
 
     Returns
     -------
     (3N, 3N) array
-        In eV/Å^2.
+        The Hessian H in eV/Å^2.
     """
     _needs_calculator(atoms)
     h = positive("The step h (Å)", h)
@@ -32,10 +32,10 @@ def hessian(atoms, h=0.005):
     moved.calc = atoms.calc
     for atom, axis in np.ndindex(len(atoms), 3):
         forces = []
-        for step in (h, -2 * h):  # to the right, then to the left
+        for step in (h, -2 * h):  # to x + h, then to x - h
             moved.positions[atom, axis] += step
             forces.append(moved.get_forces(apply_constraint=False).ravel())
-        moved.positions[atom, axis] += h  # and home
+        moved.positions[atom, axis] += h  # back to x
         H.append(-(forces[0] - forces[1]) / (2 * h))
     H = np.array(H)
     return (H + H.T) / 2
@@ -44,23 +44,23 @@ def hessian(atoms, h=0.005):
 def normal_modes(atoms, h=0.005):
     """Angular frequencies and displacements of a molecule's normal modes, without translations and rotations.
 
-    Eigenvalues w^2 and eigenvectors e of the mass-weighted Hessian H_ij / sqrt(m_i m_j), after all motion as a rigid
-    body has been projected out; the displacements are e_i / sqrt(m_i). Wilson, Decius and Cross, Molecular Vibrations
-    (1955), chapter 2.
+    w^2 and e are the eigenvalues and eigenvectors of the mass-weighted Hessian H_ij / sqrt(m_i m_j), after translations
+    and rotations have been projected out; the displacements are e_i / sqrt(m_i). Wilson, Decius and Cross, Molecular
+    Vibrations (1955), chapter 2.
 
     Parameters
     ----------
     atoms : ase.Atoms
-        A molecule that is not linear, at a minimum of the energy; constraints do not count.
+        A molecule that is not linear, at a minimum of the energy; constraints are ignored.
     h : float
-        Step of the differences in Å.
+        Displacement of the finite differences in Å.
 
     Returns
     -------
     w : (3N - 6,) array
-        In 1/(ASE's unit of time), ascending.
+        Angular frequencies in 1/(ASE's unit of time), ascending.
     modes : (3N - 6, N, 3) array
-        In 1/sqrt(u): times an amplitude in Å sqrt(u) they are displacements in Å.
+        Displacements e_i / sqrt(m_i) in 1/sqrt(u); multiplied by an amplitude in Å sqrt(u) they are in Å.
 
     Raises
     ------
@@ -84,30 +84,31 @@ def normal_modes(atoms, h=0.005):
 
 
 def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
-    """Geometries as independent classical oscillators would have them.
+    """Random geometries of a molecule whose modes are independent classical oscillators.
 
-    r = r_0 + sum_k xi_k sqrt(kT) / w_k e_k / sqrt(m), xi from the normal distribution: each mode has the mean
-    potential energy kT / 2. Used to train potentials by Smith, Isayev and Roitberg 2017, doi:10.1039/C6SC05720A, who
-    draw the energies of the modes in a different way.
+    r = r_0 + sum_k xi_k sqrt(kT) / w_k e_k / sqrt(m) with xi_k from the normal distribution: each mode has the mean
+    potential energy kT / 2. Smith, Isayev and Roitberg 2017, doi:10.1039/C6SC05720A, train potentials on such
+    geometries, but draw the energies of the modes in a different way.
 
     Parameters
     ----------
     atoms : ase.Atoms
-        At the minimum.
+        The molecule at its minimum.
     w, modes : arrays
-        What :func:`normal_modes` found.
+        Results of :func:`normal_modes`.
     temperature : float
-        In K.
+        Temperature in K.
     n : int
         Number of geometries.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------
     positions : (n, N, 3) array
-        In Å.
+        Positions in Å.
     energy : (n,) array
-        What it would be above the minimum if the modes were independent and harmonic, in eV.
+        Harmonic energy of each geometry above the minimum in eV.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
 
 
 def wavenumbers(w):
-    """Angular frequencies of :func:`normal_modes` as spectroscopists write them, in 1/cm."""
+    """Angular frequencies of :func:`normal_modes` as wavenumbers in 1/cm."""
     return np.asarray(w) * units.fs * 1e15 / (2 * np.pi * LIGHT)
 
 

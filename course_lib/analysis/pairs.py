@@ -1,7 +1,7 @@
-"""Who is near whom, in any cell: skewed, small, periodic in some directions or in none.
+"""Pairs of near atoms in any cell: skewed, small, periodic in some directions or in none.
 
-The list of neighbours is the one of the pair engine. A copy of an atom counts as another atom, so a cell may be smaller
-than the reach.
+The neighbour list is that of the pair engine. A copy of an atom counts as another atom, so a cell may be smaller than
+the reach.
 """
 
 import numpy as np
@@ -17,17 +17,18 @@ def near_pairs(atoms, reach, of=None, to=None):
     Parameters
     ----------
     atoms : ase.Atoms
+        The structure.
     reach : float
-        In Å.
+        Largest distance of a pair in Å.
     of, to : arrays of int, optional
-        Look from these atoms to those; all if not given.
+        Only pairs with i in ``of`` and j in ``to``; by default all atoms.
 
     Returns
     -------
     i, j : (P,) arrays of int
-        Sorted by i; i looks at j or at a copy of it.
+        Central atom and neighbour (or the atom of which it is a copy) of each pair, sorted by i.
     d : (P, 3) array
-        From i to j, in Å.
+        Vectors from i to j in Å.
     """
     i, j, _, d = pair_engine.list_pairs(*_for_kernel(atoms, reach))
     if of is None and to is None:
@@ -37,7 +38,7 @@ def near_pairs(atoms, reach, of=None, to=None):
 
 
 def distance_histogram(atoms, reach, bins, of=None, to=None):
-    """How many distances fall into each of ``bins`` equal bins from 0 to ``reach``; each pair in both orders."""
+    """Number of distances in each of ``bins`` equal bins from 0 to ``reach`` (Å); each pair counts in both orders."""
     order, _, owner, _, _, place, start, near = pair_engine.find_neighbours(*_for_kernel(atoms, reach))
     of, to = (_chosen(atoms, chosen)[order][owner.astype(np.int64)] for chosen in (of, to))
     return _count(place, start, near, of, to, bins / reach, np.zeros(bins, np.int64))

@@ -1,4 +1,4 @@
-"""The radial distribution function: how many neighbours stand at a distance, against a gas without order."""
+"""The radial distribution function: the density of neighbours at a distance, relative to an ideal gas."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from course_lib.arguments import positive, whole
 
 @dataclass
 class RadialDistribution:
-    """g(r) and what comes with it.
+    """g(r), its error and the running coordination number.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class RadialDistribution:
     g, error : (bins,) arrays
         g(r) and its standard error over the frames (NaN with fewer than 4 frames).
     edges : (bins + 1,) array
-        In Å.
+        Edges of the bins in Å.
     neighbours : (bins + 1,) array
         Mean number of neighbours closer than each edge: the running coordination number.
     """
@@ -38,17 +38,18 @@ def radial_distribution(frames, r_max, bins=200, pair=None):
 
     g(r) = n(r, r + dr) / (4/3 pi [(r + dr)^3 - r^3] N_b / V)
 
-    with n the mean number of atoms b in that shell around an atom a. An ideal gas of N like atoms gives 1 - 1/N,
-    for no atom is its own neighbour. ``r_max`` may be longer than half the cell: an atom's own copies then count.
-    Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., section 8.2.
+    with n the mean number of atoms b in that shell around an atom a. An ideal gas of N equal atoms gives 1 - 1/N,
+    because an atom is not its own neighbour. ``r_max`` may be longer than half the cell: an atom's own copies then
+    count. Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., section 8.2.
 
     Parameters
     ----------
     frames : ase.Atoms, list of ase.Atoms, or Trajectory
         Periodic in all three directions.
     r_max : float
-        In Å.
+        Largest distance in Å.
     bins : int
+        Number of bins.
     pair : tuple of str, optional
         Two elements (a, b), for a partial g(r): neighbours b of atoms a. All atoms if not given.
 

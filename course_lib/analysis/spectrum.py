@@ -1,4 +1,4 @@
-"""The vibrational spectrum of a trajectory: which frequencies the atoms move with."""
+"""The vibrational spectrum of a trajectory: the frequencies of the atomic motion."""
 
 import numpy as np
 from ase import units
@@ -15,28 +15,29 @@ def vibrational_spectrum(trajectory, length_fs=None):
 
     S(nu) = sum_i m_i |v_i(nu)|^2, scaled so that its integral is sum_i m_i <v_i^2>: kT for each vibration, by
     equipartition. By the theorem of Wiener and Khinchin it is the Fourier transform of the velocity autocorrelation.
-    Averaged over overlapping pieces by Welch's method, doi:10.1109/TAU.1967.1161901.
+    It is averaged over overlapping pieces by Welch's method, doi:10.1109/TAU.1967.1161901.
 
     Parameters
     ----------
     trajectory : Trajectory
-        With velocities (``simulate(..., keep=("velocities",))``), its frames equally spaced in time. What vibrates
-        faster than once in two frames shows up at a wrong frequency.
+        A trajectory with velocities (``simulate(..., keep=("velocities",))``) and frames equally spaced in time. A
+        vibration with a period of less than two frames appears at a wrong frequency.
     length_fs : float, optional
-        Length of a piece, half of the trajectory if not given; a line is 1.44 / length wide at half its height (Hann
-        window).
+        Length of a piece in fs; by default half of the trajectory. The width of a line at half its height is
+        1.44 / length (Hann window).
 
     Returns
     -------
     wavenumber : (n,) array
-        In 1/cm.
+        Wavenumbers in 1/cm.
     S : (n,) array
-        In eV cm.
+        Power spectrum in eV cm.
 
     Raises
     ------
     ValueError
-        Without velocities, for frames at unequal times, and for a piece that the trajectory does not have.
+        For a trajectory without velocities, for frames at unequal times, and for pieces that are too short or longer
+        than the trajectory.
     """
     if trajectory.velocities is None:
         raise ValueError('This trajectory holds no velocities: make it with simulate(..., keep=("velocities",)).')

@@ -19,14 +19,14 @@ def dihedral(positions, four):
     Parameters
     ----------
     positions : (F, N, 3) array
-        In Å, not wrapped into a cell.
+        Positions in Å, not wrapped into a cell.
     four : sequence of 4 int
-        The atoms a, b, c, d.
+        Indices of the atoms a, b, c, d.
 
     Returns
     -------
     (F,) array
-        In degrees, from 0 to 360.
+        Torsion angles in degrees, from 0 to 360.
     """
     positions = np.asarray(positions, float)
     if positions.ndim != 3 or not np.isfinite(positions).all():
@@ -39,14 +39,14 @@ def dihedral(positions, four):
 
 @dataclass
 class TorsionProfile:
-    """F(phi) of a torsion angle.
+    """Free energy F(phi) along a torsion angle.
 
     Attributes
     ----------
     angle : (bins,) array
         Middle of each bin in degrees.
     F, error : (bins,) arrays
-        In eV, zero at the lowest bin; NaN where the molecule never was.
+        F and its error in eV, zero at the lowest bin; NaN for bins that were never visited.
     """
 
     angle: np.ndarray
@@ -118,20 +118,21 @@ def free_energy_profile(angles, temperature, bins=36, mirror=True, blocks=20):
 def hops(angles, minima=(67, 180, 293), core=30):
     """How often a torsion angle went from one minimum to another.
 
-    A hop counts when the angle comes within ``core`` of another minimum: swinging on top of a barrier is none.
+    A hop counts when the angle comes within ``core`` of another minimum: swinging on top of a barrier is not a hop.
 
     Parameters
     ----------
     angles : (F,) or (runs, F) array
-        In degrees.
+        Torsion angles in degrees.
     minima : sequence of float
+        Angles of the minima in degrees.
     core : float
-        In degrees.
+        Largest distance from a minimum, in degrees, that counts as being there.
 
     Returns
     -------
     int
-        Over all runs.
+        Number of hops, summed over all runs.
     """
     core = positive("core (degrees)", core)
     away = np.abs((_checked(angles)[..., None] - np.asarray(minima) + 180) % 360 - 180)

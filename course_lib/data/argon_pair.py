@@ -1,4 +1,4 @@
-"""The interaction of two argon atoms by quantum chemistry, that lecture 02 fits."""
+"""The interaction energy of two argon atoms by quantum chemistry, which lecture 02 fits."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Every piece of data that the course ships: what it is, how it is read, and the command that makes it anew."""
+"""Every data set that the course ships: what it is, how it is read, and the command that makes it again."""
 
 import textwrap
 from collections.abc import Callable
@@ -15,27 +15,27 @@ from course_lib.data.shipped import FOLDER, checked_path, records
 from course_lib.data.torsion_series import TorsionSeries
 from course_lib.dynamics.trajectory import Trajectory
 
-SPLITS = ("train", "valid", "test", "test_hot")  # of ethanol: separate runs, so that no frame has its twin in another
+SPLITS = ("train", "valid", "test", "test_hot")  # of ethanol: separate runs, so no split has frames next to another's
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One piece of shipped data.
+    """One shipped data set.
 
     Attributes
     ----------
     file : str
-        Its name in ``course_lib/data``; ``{temperature}`` stands for a choice.
+        Name of the file in ``course_lib/data``; ``{temperature}`` stands for the value of the choice temperature.
     what : str
-        What it is, for the screen.
+        Short description, which is printed.
     holds : str
         What :func:`load` returns, with units.
     script : str
-        The script in ``tools/make_data`` that makes it, with its arguments.
+        The script in ``tools/make_data`` that makes the file, with its arguments.
     read : callable
-        ``read(path, **choice)`` is what :func:`load` returns.
+        ``read(path, **choice)`` reads the file; its result is what :func:`load` returns.
     choices : dict
-        Name of each choice and its values; one that may be left out has None among them.
+        {name: allowed values} of each choice; if the choice may be left out, None is one of its values.
     """
 
     file: str
@@ -46,35 +46,35 @@ class Entry:
     choices: dict = field(default_factory=dict)
 
     def command(self, **choice: Any) -> str:
-        """What makes it anew, typed in the folder of the course."""
+        """The command that makes the file again, for a terminal in the folder of the course."""
         return f"python tools/make_data/{self.script.format(**choice)}"
 
 
 def load(name: str, folder: Path = FOLDER, **choice: Any) -> Any:
-    """Read a piece of shipped data after its checksum.
+    """Read a shipped data set after its checksum was verified.
 
     Parameters
     ----------
     name : str
-        In ``CATALOGUE``, whose entry says what it holds: ``print(CATALOGUE["ethanol"].holds)``.
+        A name in ``CATALOGUE``. Its entry says what is returned: ``print(CATALOGUE["ethanol"].holds)``.
     folder : Path
         Another folder, for tests.
     **choice
-        Where there is something to choose: ``load("ethanol", split="train")``, ``load("lgps", temperature=650)``.
+        Choices of the entry, if it has any: ``load("ethanol", split="train")``, ``load("lgps", temperature=650)``.
 
     Raises
     ------
     ValueError
-        For another name or choice, and for a file that is damaged or was changed.
+        For an unknown name or choice, and for a file that is damaged or was changed.
     FileNotFoundError
-        Where the file is missing. Both name the command that makes it anew.
+        If the file is missing. The message names the command that makes it again, as for a damaged file.
     """
     entry, choice = chosen(name, choice)
     return entry.read(checked_path(entry.file.format(**choice), entry.command(**choice), folder), **choice)
 
 
 def provenance(name: str, **choice: Any) -> str:
-    """What is shown, how, when and with what it was made, and the command that makes it again."""
+    """A text that says what the data are, how, when and with which programs they were made, and by which command."""
     entry, choice = chosen(name, choice)
     file = entry.file.format(**choice)
     made = records()[file]
@@ -88,7 +88,7 @@ def provenance(name: str, **choice: Any) -> str:
 
 
 def chosen(name: str, choice: dict[str, Any]) -> tuple[Entry, dict[str, Any]]:
-    """The entry of a name, and its choices as the entry writes them (850 for 850.0)."""
+    """The entry of a name, and the choices with the values of the entry (850 for 850.0)."""
     if not isinstance(name, str) or name not in CATALOGUE:
         raise ValueError(f"There is no shipped data {name!r}: choose one of {', '.join(CATALOGUE)}.")
     entry, found = CATALOGUE[name], {}
@@ -105,7 +105,7 @@ def chosen(name: str, choice: dict[str, Any]) -> tuple[Entry, dict[str, Any]]:
 
 
 def _read_potential(path: Path) -> Any:
-    from course_lib.potentials.behler_parrinello import BehlerParrinello  # torch takes seconds: only where it is needed
+    from course_lib.potentials.behler_parrinello import BehlerParrinello  # torch takes seconds to import
 
     return BehlerParrinello.load(path)
 

@@ -1,4 +1,4 @@
-"""What others measured and simulated for LGPS: what lecture 10 is held against."""
+"""Published measurements and simulations of LGPS, with which lecture 10 compares its results."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Where Lennard-Jones matter is solid, liquid or gas."""
+"""The phase diagram of the Lennard-Jones system: solid, liquid and gas."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ class Phases:
     T : (n,) array
         Temperature in epsilon / k, from the triple point up.
     gas, liquid : (n,) arrays
-        Number density in sigma^-3 of gas and liquid side by side; NaN above the critical point.
+        Number densities in sigma^-3 of coexisting gas and liquid; NaN above the critical point.
     freezing, melting : (n,) arrays
-        That of liquid and crystal side by side.
+        Number densities in sigma^-3 of coexisting liquid and crystal.
     """
 
     T: np.ndarray
@@ -41,9 +41,9 @@ class Phases:
         Parameters
         ----------
         T : float
-            In epsilon / k.
+            Temperature in epsilon / k.
         density : float
-            In sigma^-3.
+            Number density in sigma^-3.
         """
         if T < self.T[0]:
             return "crystal" if density >= self.melting[0] else "crystal and gas"

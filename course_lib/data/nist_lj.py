@@ -12,7 +12,7 @@ from course_lib.data.public import public_file
 
 SOURCE = "NIST's page 'Lennard-Jones Fluid Reference Calculations: Cuboid Cell' (doi:10.18434/T4M88Q)"
 
-# As NIST prints them, five digits: U and the virial W at cutoff 3, the long-range correction U_LRC, U at cutoff 4.
+# The values of NIST, five digits: U and the virial W at cutoff 3, the long-range correction U_LRC, U at cutoff 4.
 PUBLISHED = {
     1: (-4351.5, -568.67, -198.49, -4467.5),
     2: (-690.00, -568.46, -24.230, -704.60),
@@ -29,14 +29,14 @@ def read_configuration(number, folder=None):
     Returns
     -------
     ase.Atoms
-        Called Ar; one "Å" of it is one sigma.
+        The atoms have the symbol Ar; one "Å" stands for one sigma.
 
     Raises
     ------
     ValueError
-        For another number, and for a file that is not whole.
+        For another number, and for a file that is not complete.
     FileNotFoundError
-        Where the file is not there; the sentence says where to get it.
+        If the file is missing; the message says where to get it.
     """
     if whole("The number of the configuration", number) not in PUBLISHED:
         raise ValueError(f"There is no configuration {number}: NIST has 1, 2, 3 and 4.")

@@ -1,4 +1,4 @@
-"""Public data that the course uses and never ships: where it lies on this computer."""
+"""Public data that the course uses but does not ship: where to find it on this computer."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ VARIABLE = "COURSE_PUBLIC_DATA"
 
 
 def public_folder(folder=None):
-    """The folder of public data: the one given, or what ``COURSE_PUBLIC_DATA`` names, or ``shared/data`` beside us."""
+    """The folder of public data: ``folder``, else ``COURSE_PUBLIC_DATA``, else ``shared/data`` beside the checkout."""
     return Path(folder or os.environ.get(VARIABLE) or BESIDE)
 
 
@@ -20,14 +20,14 @@ def public_file(name, source, folder=None):
     name : str
         Path inside the folder of public data, such as ``"nist_lj/c1.txt"``.
     source : str
-        Where a person gets it; part of the error.
+        Where to get the file; part of the error message.
     folder : str or Path, optional
-        As in :func:`public_folder`.
+        Folder of public data; see :func:`public_folder`.
 
     Raises
     ------
     FileNotFoundError
-        Where the file is not there.
+        If the file is missing.
     """
     path = public_folder(folder) / name
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""How the kinds of shipped files are read: tables, frames, trajectories, JSON."""
+"""Functions that read the shipped files: tables, frames, trajectories, JSON."""
 
 import json
 
@@ -16,7 +16,7 @@ def read_table(path):
     Returns
     -------
     dict
-        Name of each column, with its unit, and its (n,) array, of numbers or of words.
+        {name of the column, with its unit: (n,) array of numbers or of words}.
     """
     header, *rows = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     values = np.array([row.split(",") for row in rows]).T
@@ -36,7 +36,7 @@ def read_extxyz(path, **wanted):
 
 
 def read_json(path):
-    """A JSON file, as it is."""
+    """The content of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -1,36 +1,36 @@
-"""Files that the course ships: where they lie, and that they are the very bytes that were made."""
+"""Files that the course ships: their folder, and a check that they are unchanged since they were made."""
 
 import hashlib
 import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-RECORD = "shipped.json"  # of each file: its checksum, and how, when, with what and at which cost it was made
+RECORD = "shipped.json"  # for each file: its checksum, and how, when, with which programs and at which cost it was made
 
 
 def records(folder=FOLDER):
-    """What is recorded of each shipped file, by its name: ``sha256``, ``how``, ``made_on``, ``made_with``, ``cost``."""
+    """The record of each shipped file, by its name: ``sha256``, ``how``, ``made_on``, ``made_with``, ``cost``."""
     return json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
 
 
 def checked_path(file, command, folder=FOLDER):
-    """Path of a shipped file whose checksum is right.
+    """Path of a shipped file, after its checksum was verified.
 
     Parameters
     ----------
     file : str
-        Its name in ``course_lib/data``.
+        Name of the file in ``course_lib/data``.
     command : str
-        What makes it anew; part of every error.
+        The command that makes the file again; part of every error message.
     folder : Path
         Another folder, for tests.
 
     Raises
     ------
     FileNotFoundError
-        Where the file is missing.
+        If the file is missing.
     ValueError
-        Where it is not the file that was shipped.
+        If it is not the file that was shipped.
     """
     path = Path(folder) / file
     if not path.is_file():

@@ -13,11 +13,11 @@ class TorsionSeries:
     Attributes
     ----------
     angle : dict
-        Temperature in K: (runs, F) array of angles in degrees, 0 to 360.
+        {temperature in K: (runs, F) array of angles in degrees, 0 to 360}.
     frame_ps : float
         Time between two values in ps.
     temperature : dict
-        Temperature in K: mean kinetic temperature of each run in K.
+        {target temperature in K: (runs,) array of the mean kinetic temperature of each run in K}.
     """
 
     angle: dict

@@ -1,4 +1,4 @@
-"""The pressure of atoms at one moment, and what holds a simulation at a pressure."""
+"""The instantaneous pressure, and a barostat that keeps a simulation at a given pressure."""
 
 from functools import partial
 
@@ -15,25 +15,27 @@ class CellRescaling(Stateful):
 
     dV = -(beta V / tau) (P_target - P - kT/V) dt + sqrt(2 kT beta V / tau) dW
 
-    written for sqrt(V), in which the noise no longer depends on the volume:
+    This is integrated as an equation for sqrt(V), in which the noise does not depend on the volume:
 
     d sqrt(V) = -(beta sqrt(V) / 2 tau) (P_target - P - kT/2V) dt + sqrt(kT beta / 2 tau) dW
 
-    Positions are scaled with the edge of the cell, velocities against it. Bernetti and Bussi 2020,
-    doi:10.1063/5.0020514. It needs a thermostat beside it, whose temperature it takes. Atoms jump with the cell:
-    measure diffusion at constant volume.
+    Positions are multiplied by the same factor as the edges of the cell, velocities are divided by it. Bernetti and
+    Bussi 2020, doi:10.1063/5.0020514. The barostat needs a thermostat and uses its temperature. Atoms jump with the
+    cell: measure diffusion at constant volume.
 
     Parameters
     ----------
     pressure_GPa : float
-        Target; may be changed while the simulation runs.
+        Target pressure in GPa; may be changed while the simulation runs.
     relaxation_fs : float
-        tau in fs.
+        Relaxation time tau of the volume in fs.
     compressibility_per_GPa : float
-        beta, a rough value of the material's; it sets how fast the volume answers, not where it goes.
+        Rough value of the compressibility beta of the material in 1/GPa. It sets how fast the volume changes, not its
+        mean value.
     every : int
-        Act each so many steps; each time costs one stress and new neighbours.
+        Number of steps between two changes of the volume. Each change costs one stress and a new neighbour list.
     seed : int
+        Seed of the random numbers.
     """
 
     changeable = {  # noqa: RUF012
@@ -68,14 +70,14 @@ class CellRescaling(Stateful):
 def pressure(atoms, free=None):
     """Pressure at this moment in eV/Å^3 (divide by ``ase.units.GPa``): P = N k T / V + W / V.
 
-    T is the kinetic temperature, and the virial W/V is minus a third of the trace of the calculator's stress.
+    T is the kinetic temperature, and W/V is minus a third of the trace of the calculator's stress.
 
     Parameters
     ----------
     atoms : ase.Atoms
-        Periodic, with velocities and a calculator that gives stress.
+        Periodic atoms with velocities and a calculator that gives stress.
     free : int, optional
-        Free velocity components; 3N - 3, as where the total momentum is conserved, if not given.
+        Number of free velocity components; by default 3N - 3, for conserved total momentum.
     """
     if not np.all(atoms.pbc):
         raise ValueError("These atoms are not periodic in all directions: they have no volume, and so no pressure.")

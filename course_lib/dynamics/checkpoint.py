@@ -11,24 +11,24 @@ from course_lib.dynamics.thermostats.base import Thermostat
 from course_lib.files import as_json, check_folder, whole_file
 
 SAME_START = 1e-6  # Å and Å/fs: the same recipe on another machine may differ in the last digits
-SAME_FORCE = 1e-3  # of the largest force: beyond it is another potential, below it other rounding
+SAME_FORCE = 1e-3  # relative to the largest force: a larger difference means another potential, not rounding
 
 
 class Checkpoint:
-    """Writes the state of a :class:`Simulation` and its frames each ``every`` steps, and goes on from there.
+    """Writes the state and all frames of a :class:`Simulation` every ``every`` steps, and continues from the file.
 
-    **Why a restart is exact.** Two things hide in a running simulation: the random generator of the thermostat,
-    which is saved, and the calculator's memory (a neighbour list made some steps ago decides the order in which
-    forces are summed, hence their last digit). So at each checkpoint the calculator is told to forget
-    (``calc.reset()``, ASE's word for it) and the forces are computed anew, in the run that goes on as in the one
-    that comes back. The forces are saved too: a restart that cannot reproduce them says so.
+    **Why a restart is exact.** A running simulation has a hidden state in two places. One is the random generator of
+    the thermostat, which is saved. The other is the calculator: the neighbour list that it built some steps ago sets
+    the order in which forces are summed, hence their last digit. So at each checkpoint the calculator is reset
+    (``calc.reset()``) and the forces are computed again, in the uninterrupted run as in the restarted one. The forces
+    are saved too: a restart that cannot reproduce them gives a warning or an error.
 
     Parameters
     ----------
     path : str or Path
-        The file; it is replaced in one move, so that there is always a whole one.
+        Path of the file. A new file replaces the old one only when it is complete.
     every : int
-        Steps between two checkpoints. The file holds all frames so far, so do not write it too often.
+        Number of steps between two checkpoints. The file holds all frames so far, so do not write it too often.
     """
 
     def __init__(self, path, every):
@@ -36,7 +36,7 @@ class Checkpoint:
         self._lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))  # the system frees it after a kill, too
 
     def begin(self, simulation, recorder, steps, frames_every):
-        """Go on from the file where there is one; it must belong to this run of ``steps`` steps."""
+        """Continue from the file if it exists; it must belong to this run of ``steps`` steps."""
         for part in (simulation.thermostat, simulation.barostat):
             if not (part is None or hasattr(part, "state")):
                 raise ValueError(
@@ -69,7 +69,7 @@ class Checkpoint:
         self._saved = saved
 
     def save(self, simulation, recorder):
-        """Write the state of now, and let the calculator forget the past."""
+        """Write the present state, and reset the calculator."""
         simulation.forget()
         atoms = simulation.atoms
         self._saved = {
@@ -88,7 +88,7 @@ class Checkpoint:
         self._write()
 
     def leave(self, atoms):
-        """Note where the atoms were left, so that a cell run once more is known to be the same run."""
+        """Save where the atoms end, so that a notebook cell can be run again and is recognised as the same run."""
         try:
             if hasattr(self, "_saved"):
                 self._saved["left"] = _places(atoms)
@@ -109,7 +109,7 @@ class Checkpoint:
         try:
             with np.load(self.path) as file:
                 return {name: file[name] for name in file.files}
-        except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
+        except Exception as error:  # numpy and zipfile raise a dozen kinds of error for a damaged file
             raise ValueError(
                 f"The checkpoint {self.path.name} cannot be read ({error}): delete it to start anew."
             ) from error
@@ -133,7 +133,7 @@ class Checkpoint:
         if difference > 0:
             warnings.warn(
                 f"The calculator gives forces that differ by {difference:.1g} eV/Å from those in {self.path.name}: "
-                "the run goes on, but its digits will not be those of the uninterrupted run.",
+                "the run continues, but its digits will not be those of the uninterrupted run.",
                 stacklevel=4,
             )
 
@@ -159,7 +159,7 @@ def _identity(simulation, frames_every, keep):
 
 
 def _places(atoms):
-    """What makes two starts the same: species, masses, positions, velocities, cell; (N + 3, 8)."""
+    """Array (N + 3, 8) by which two starts are compared: species, masses, positions, velocities, cell."""
     rows = np.column_stack([atoms.numbers, atoms.get_masses(), atoms.positions, atoms.get_velocities()])
     return np.vstack([rows, np.pad(atoms.cell.array, ((0, 0), (0, 5)))])
 

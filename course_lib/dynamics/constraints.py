@@ -10,7 +10,7 @@ def movable(atoms):
     Raises
     ------
     ValueError
-        For constraints other than ``FixAtoms``, and where all atoms are fixed.
+        For constraints other than ``FixAtoms``, and if all atoms are fixed.
     """
     free = np.ones(len(atoms), bool)
     for constraint in atoms.constraints:

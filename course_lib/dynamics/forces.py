@@ -1,11 +1,11 @@
-"""Forces along a path: the one thing that the loop of a simulation asks of a calculator, compiled or not."""
+"""Forces as a function of the positions: all that the simulation loop needs of a calculator, compiled or not."""
 
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
-LEAP = 5.0  # Å in one step: no atom that is not shot out of the system moves so far
+LEAP = 5.0  # Å: an atom that moves further in one step has been shot out of the system
 
 
 class CalculatorForces:
@@ -14,20 +14,20 @@ class CalculatorForces:
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; their positions follow the path.
+        Atoms with a calculator; their positions are changed in place.
 
     Attributes
     ----------
     blown_up : bool
-        Whether positions came that are not numbers, or so far from the last ones that no simulation goes there; the
-        forces are zero from then on, and the calculator is not asked any more.
+        Whether a position was not a finite number, or an atom moved further in one step than in any real simulation.
+        From then on the forces are zero, and the calculator is not called any more.
     """
 
     def __init__(self, atoms: Atoms) -> None:
         self._atoms, self.blown_up = atoms, False
 
     def __call__(self, r: np.ndarray) -> np.ndarray:
-        """Forces (N, 3) in eV/Å at the positions ``r`` (N, 3) in Å, whatever constraints the atoms have."""
+        """Forces (N, 3) in eV/Å at the positions ``r`` (N, 3) in Å; constraints are ignored."""
         moved = np.max(np.abs(r - self._atoms.positions), initial=0.0)
         self.blown_up |= not moved < LEAP  # so that NaN counts as blown up
         if self.blown_up:
@@ -37,5 +37,5 @@ class CalculatorForces:
 
 
 def forces_of(atoms: Atoms) -> Any:
-    """The force function of ``atoms``: straight from the compiled engine where their calculator is one."""
+    """The force function of ``atoms``: directly from the compiled engine if their calculator has one."""
     return atoms.calc.walker(atoms) if hasattr(atoms.calc, "walker") else CalculatorForces(atoms)

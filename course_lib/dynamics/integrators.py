@@ -1,7 +1,7 @@
-"""One time step of Newton's equations, in the four ways the lecture writes it.
+"""One time step of Newton's equations, by the four methods of the lecture.
 
-Every integrator has the same shape, ``step(r, v, force, m, dt) -> (r, v)``: positions and velocities at time t
-go in, those at t + dt come out. Units are yours to choose, as long as force * dt**2 / m is a length.
+Every integrator has the same form, ``step(r, v, force, m, dt) -> (r, v)``: positions and velocities at time t
+go in, those at t + dt come out. Any units will do, as long as force * dt**2 / m is a length.
 """
 
 from collections.abc import Callable
@@ -79,33 +79,35 @@ def remember_last(force):
 
 
 def integrate(step, r, v, force, m, dt, steps):
-    """Walk ``steps`` time steps and keep every one of them.
+    """Do ``steps`` time steps and keep the positions and velocities of each of them.
 
     Parameters
     ----------
     step : callable
         One of the integrators above.
     r, v : array_like
-        Positions and velocities at t = 0, of any one shape.
+        Positions and velocities at t = 0, two arrays of the same shape.
     force : callable
-        ``force(r)``, an array of the shape of ``r``.
+        ``force(r)`` returns an array of the same shape as ``r``.
     m : float or array_like
-        Mass; for many particles of shape (N, 1).
+        Mass; an array of shape (N, 1) for N particles of different mass.
     dt : float
         Time step, above zero.
     steps : int
-        One or more.
+        Number of steps, one or more.
 
     Returns
     -------
     t : (steps + 1,) array
+        Times, from 0 on.
     r, v : (steps + 1, ...) arrays
+        Positions and velocities at these times.
 
     Raises
     ------
     ValueError
         For a time step, a mass or a number of steps that is not above zero, for positions and velocities of
-        different shapes, and where the trajectory leaves the finite numbers.
+        different shapes, and if a position is no longer a finite number.
     """
     dt, steps = positive("The time step", dt), whole("steps", steps)
     if not np.all(np.asarray(m) > 0):

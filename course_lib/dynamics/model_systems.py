@@ -1,4 +1,4 @@
-"""Small systems whose motion is known: what an integrator is tried on before it meets many atoms."""
+"""Small systems whose motion is known, on which integrators are tested."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, pair
 
 @dataclass(frozen=True)
 class ModelSystem:
-    """A potential, its force, the masses and a start.
+    """A potential, its force, the masses and an initial state.
 
     Attributes
     ----------
     potential : callable
         V(r); also for many frames at once, with the frames along the first axes.
     force : callable
-        F(r) = -dV/dr, of the shape of ``r``.
+        F(r) = -dV/dr, an array of the same shape as ``r``.
     m : float
         Mass.
     r, v : float or (N, 2) array
-        Where the motion starts.
+        Initial position and velocity.
     period : float
         Time after which the motion repeats, in the units of the system.
     """
@@ -46,7 +46,7 @@ def harmonic_oscillator(k=1.0, m=1.0, r=1.0, v=0.0):
 
 
 def argon_dimer(stretch=1.3, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA):
-    """Two argon atoms on a line, let go at rest at a distance of ``stretch`` times sigma.
+    """Two argon atoms on a line, released at rest at a distance of ``stretch`` times sigma.
 
     r is their distance in Å and m the reduced mass, half the mass of an atom in u; energies in eV, times in
     ASE's unit. Between the two turning points the period is T = 2 int dr / sqrt(2 (E - V(r)) / m).
@@ -54,7 +54,7 @@ def argon_dimer(stretch=1.3, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA):
     Raises
     ------
     ValueError
-        Where the atoms start so close that they fly apart (V >= 0) or at the minimum, where nothing moves.
+        If the atoms start so close that they fly apart (V >= 0), or at the minimum, where nothing moves.
     """
     minimum = 2 ** (1 / 6)
     if not stretch > 1 or abs(stretch - minimum) < 1e-6:
@@ -73,8 +73,8 @@ def argon_dimer(stretch=1.3, epsilon=ARGON_EPSILON, sigma=ARGON_SIGMA):
 def _dimer_period(stretch, points=2000):
     """Period in units of sigma sqrt(m_atom / epsilon), by quadrature between the turning points.
 
-    With s = (sigma/r)^6 the turning points solve s^2 - s = s0^2 - s0, so that s = s0 and s = 1 - s0. Chebyshev's
-    nodes take the inverse square roots at both ends exactly.
+    With s = (sigma/r)^6 the turning points solve s^2 - s = s0^2 - s0, so that s = s0 and s = 1 - s0. Gauss-Chebyshev
+    quadrature treats the inverse square roots at both ends exactly.
     """
     s = stretch**-6
     a, b = sorted([stretch, (1 - s) ** (-1 / 6)])

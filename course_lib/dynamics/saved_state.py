@@ -1,4 +1,4 @@
-"""An object whose state can be written down and put back, so that a stopped simulation goes on exactly."""
+"""An object whose state can be saved and restored, so that a stopped simulation continues exactly."""
 
 import inspect
 
@@ -8,7 +8,7 @@ import numpy as np
 class Stateful:
     """Gives a thermostat or barostat ``state()``, ``restore(state)`` and a ``repr`` that names its parameters.
 
-    The state is all attributes: numbers, arrays and random generators. Parameters in ``changeable`` may be set while it
+    The state consists of all attributes: numbers, arrays and random generators. Parameters in ``changeable`` may be set while it
     runs, and are checked; the others are used when the object is made, and setting them later is refused.
     """
 
@@ -28,11 +28,11 @@ class Stateful:
         super().__setattr__(name, value)
 
     def state(self):
-        """Everything that changes while it runs, as plain numbers, lists and text (JSON keeps them exactly)."""
+        """All attributes as plain numbers, lists and text, which JSON stores exactly."""
         return {name: _plain(value) for name, value in vars(self).items()}
 
     def restore(self, state):
-        """Put back what :meth:`state` gave."""
+        """Restore a state that :meth:`state` returned."""
         for name, value in state.items():
             present = getattr(self, name)
             if isinstance(present, np.random.Generator):

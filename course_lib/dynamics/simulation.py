@@ -25,35 +25,35 @@ NOT_PERIODIC = (
 
 
 class Simulation:
-    """Molecular dynamics of ``atoms`` under their calculator, a few steps at a time.
+    """Molecular dynamics of ``atoms`` with their calculator, a few steps at a time.
 
-    The loop works on arrays and a force function; where the calculator is the compiled engine, the forces come
-    straight from it, and a whole call of :meth:`run` at constant energy is one call of the engine. Each call begins
-    with a new list of neighbours there, so a run that goes on from saved positions and velocities repeats the first
-    one bit for bit when it is called with the same numbers of steps.
+    The loop works on arrays and a force function. If the calculator is the compiled engine, the forces come
+    directly from it, and a whole call of :meth:`run` at constant energy is one call of the engine. Each such call
+    begins with a new neighbour list. A run that continues from saved positions and velocities therefore repeats the
+    original one bit for bit if it is called with the same numbers of steps.
 
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; moved in place. Atoms held by ``FixAtoms`` are at rest and stay where they are.
+        Atoms with a calculator; they are moved in place. Atoms held by ``FixAtoms`` are at rest and stay in place.
     timestep_fs : float
         Time step in fs.
     thermostat : Thermostat or callable, optional
         One of :mod:`course_lib.dynamics.thermostats`, or a function ``thermostat(v, m, dt, free) -> v`` called after
-        each step; none means constant energy.
+        each step. Without a thermostat the energy is constant.
     integrator : callable
-        A step of :mod:`course_lib.dynamics.integrators`.
+        One of the functions of :mod:`course_lib.dynamics.integrators`.
     barostat : CellRescaling, optional
-        Needs a thermostat; none means constant volume.
+        A barostat; it needs a thermostat. Without a barostat the volume is constant.
 
     Raises
     ------
     ValueError
-        Where the system cannot be simulated: no atoms, no calculator, no mass, a bad time step or position, a
+        If the system cannot be simulated: no atoms, no calculator, no mass, a bad time step or position, a
         constraint other than ``FixAtoms``.
     FloatingPointError
-        Where the motion blows up: a force or position is not a finite number, or an atom leaps away. Whatever
-        interrupts :meth:`run`, ``atoms`` keep the last good step of it.
+        If the simulation blows up: a force or position is not a finite number, or an atom moves too far in one step.
+        After any interruption of :meth:`run`, ``atoms`` are in the state of the last good step.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Simulation:
             atoms.set_momenta(atoms.get_momenta())  # ASE obeys the constraint here: fixed atoms are at rest from now on
         self.atoms, self.timestep_fs, self.thermostat, self.integrator = atoms, timestep_fs, thermostat, integrator
         self.barostat = barostat
-        self.steps_done, self.time_fs = 0, 0.0  # the time step may be changed on the way
+        self.steps_done, self.time_fs = 0, 0.0  # both, as the time step may change during the simulation
 
     @property
     def timestep_fs(self) -> float:
@@ -112,11 +112,11 @@ class Simulation:
 
     @property
     def effective_energy(self) -> float:
-        """Total energy plus what the thermostat absorbed, in eV: constant, up to the error of the integrator."""
+        """Total energy plus the heat that the thermostat absorbed, in eV: constant up to the integrator's error."""
         return self.atoms.get_total_energy() + getattr(self.thermostat, "heat_absorbed", 0.0)
 
     def forget(self) -> None:
-        """Make the calculator forget everything, so that what follows depends on positions and velocities only."""
+        """Reset the calculator, so that all further results depend on positions and velocities only."""
         if hasattr(self.atoms.calc, "reset"):
             self.atoms.calc.reset()
 
@@ -124,7 +124,7 @@ class Simulation:
         """Advance by ``steps`` time steps."""
         todo, free, barostat = whole("steps", steps), movable(self.atoms), self.barostat
         whole_engine = hasattr(self.atoms.calc, "run") and self.integrator is velocity_verlet
-        whole_engine &= not self.atoms.constraints  # which the engine does not know, not even empty ones
+        whole_engine &= not self.atoms.constraints  # the engine does not support constraints
         while todo:
             stretch = todo if barostat is None else min(todo, barostat.every - self.steps_done % barostat.every)
             if whole_engine and self.thermostat is None:
@@ -163,7 +163,7 @@ class Simulation:
                     if forces.blown_up or not np.isfinite(v).all():
                         self._blew_up(self.time_fs + done * self.timestep_fs)
                     good, done = (r, v), done + 1
-        finally:  # also after the stop button: never leave the atoms in the middle of a step
+        finally:  # also after an interruption: never leave the atoms in the middle of a step
             everywhere[free], velocities = good[0], np.zeros_like(everywhere)
             velocities[free] = good[1]
             atoms.set_positions(everywhere, apply_constraint=False)
@@ -202,16 +202,16 @@ def simulate(
     checkpoint_every: int = 1000,
     keep: tuple[str, ...] | str = (),
 ) -> Trajectory:
-    """Run molecular dynamics to the end, with a progress bar, and return what was seen.
+    """Run molecular dynamics with a progress bar, and return the trajectory.
 
-    Interrupt it (the stop button in JupyterLab, Ctrl-C in a terminal) and the frames so far are returned. Where the
-    calculator fails or the motion blows up, the error carries them as ``error.trajectory``. A thermostat on atoms that
-    are not periodic gets a sentence: printed beside the progress bar, and kept in ``about``.
+    If it is interrupted (the stop button in JupyterLab, Ctrl-C in a terminal), the frames so far are returned. If the
+    calculator fails or the simulation blows up, the error has them as ``error.trajectory``. For a thermostat on atoms
+    that are not periodic a warning is printed and kept in ``about``.
 
     Parameters
     ----------
     atoms : ase.Atoms
-        With a calculator; moved in place.
+        Atoms with a calculator; they are moved in place.
     steps : int
         Number of time steps, rounded down to a multiple of ``every``.
     timestep_fs : float
@@ -219,20 +219,20 @@ def simulate(
     thermostat : Thermostat or callable, optional
         See :class:`Simulation`.
     every : int
-        Keep a frame each ``every`` steps; the first frame is the start.
+        Keep a frame every ``every`` steps; the first frame is the initial state.
     integrator : callable
-        A step of :mod:`course_lib.dynamics.integrators`.
+        One of the functions of :mod:`course_lib.dynamics.integrators`.
     progress : bool
         Show a progress bar.
     barostat : CellRescaling, optional
         See :class:`Simulation`.
     checkpoint : str or Path, optional
-        A file from which the same call goes on where it was stopped, even by a power cut. The restarted
+        A file from which the same call continues where it was stopped, even by a power cut. The restarted
         trajectory equals the uninterrupted one to the last digit (see :class:`Checkpoint`).
     checkpoint_every : int
-        Steps between two checkpoints, a multiple of ``every``.
+        Number of steps between two checkpoints, a multiple of ``every``.
     keep : tuple of str
-        What else to keep of each frame: "velocities", "pressure" (which asks the calculator for stress).
+        Additional quantities to keep of each frame: "velocities", "pressure" (the calculator must give stress).
 
     Returns
     -------
@@ -269,11 +269,11 @@ def simulate(
 
 
 def check_steps(steps: Any, every: Any) -> tuple[int, int]:
-    """Number of steps, and steps per frame, as whole numbers of which the second fits into the first."""
+    """Check the number of steps and the number of steps per frame: whole numbers, and at least one frame."""
     steps, every = whole("steps", steps), whole("every", every)
     if steps < every:
         raise ValueError(
-            f"With {steps} steps there is no frame each {every} steps: take more steps, or a smaller every."
+            f"With {steps} steps there is no frame every {every} steps: take more steps, or a smaller every."
         )
     return steps, every
 
@@ -284,9 +284,9 @@ class Recorder:
     Parameters
     ----------
     simulation : Simulation
-        What is recorded.
+        The simulation whose frames are collected.
     keep : tuple of str
-        What else to keep: "velocities", "pressure".
+        Additional quantities to keep of each frame: "velocities", "pressure".
     """
 
     def __init__(self, simulation: Simulation, keep: tuple[str, ...] | str = ()) -> None:
@@ -321,17 +321,17 @@ class Recorder:
         self._rows.append(row)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """All frames so far, an array for each quantity."""
+        """All frames so far, one array for each quantity."""
         return {name: np.array([row[name] for row in self._rows]) for name in self._rows[0]}
 
     def restore(self, columns: dict[str, np.ndarray]) -> None:
-        """Put back what :meth:`columns` gave."""
+        """Restore the frames that :meth:`columns` returned."""
         self._rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
 
     def rescue(self, error: Any, **about: Any) -> None:
-        """Give an error the frames so far, and a note that says so."""
+        """Attach the frames so far to an error, with a note that says so."""
         error.trajectory = self.trajectory(cancelled=True, **about)
-        error.add_note(f"The frames up to then are kept, {len(self._rows)} of them: they are error.trajectory.")
+        error.add_note(f"The {len(self._rows)} frames up to then are kept: they are error.trajectory.")
 
     def trajectory(self, **about: Any) -> Trajectory:
         """All frames so far as a :class:`Trajectory`."""

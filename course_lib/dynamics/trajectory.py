@@ -1,4 +1,4 @@
-"""What a simulation leaves behind: times, unwrapped positions, energies, temperatures."""
+"""The result of a simulation: times, unwrapped positions, energies, temperatures."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from ase.data import atomic_masses, atomic_numbers
 
 from course_lib.files import as_json, whole_file
 
-GRAM_PER_CM3 = 1e24 / units._Nav  # of 1 u/Å^3
-ABSENT = {  # what a trajectory of another program may lack, and where it comes from
+GRAM_PER_CM3 = 1e24 / units._Nav  # one u/Å^3 in g/cm^3
+ABSENT = {  # what a trajectory of another program may lack, and why
     "time_fs": "times: give frame_fs, the time between two frames, where it is read",
     "potential_energy": "potential energies: its program did not write them",
     "kinetic_energy": "kinetic energies: its program did not write velocities",
@@ -24,34 +24,35 @@ ABSENT = {  # what a trajectory of another program may lack, and where it comes 
 class Trajectory:
     """Frames of one simulation.
 
-    What is not known is None where that is said; asking for another thing that is not known is an error that names it.
+    A quantity that is not known is None where the list below says so; any other missing quantity raises an error that
+    names it.
 
     Attributes
     ----------
     symbols : list of str
         Element of each of the N atoms.
     cell : (3, 3) array
-        Cell vectors in Å, one per row; where the cell changes, the last one.
+        Cell vectors in Å, one per row; if the cell changes, those of the last frame.
     pbc : (3,) array of bool
         Directions that are periodic.
     time_fs : (F,) array
-        Rising.
+        Time of each frame in fs, increasing.
     positions : (F, N, 3) array
-        In Å, unwrapped: an atom that leaves the cell goes on.
+        Unwrapped positions in Å: an atom that leaves the cell is not put back.
     potential_energy, temperature : (F,) arrays
-        In eV and K.
+        Potential energy in eV and kinetic temperature in K.
     kinetic_energy : (F,) array
-        In eV.
+        Kinetic energy in eV.
     about : dict
-        How it was made; saved with it.
+        Notes on how the trajectory was made; saved with it.
     velocities : (F, N, 3) array or None
-        In Å/fs, where they were asked for.
+        Velocities in Å/fs, if they were kept.
     pressure : (F,) array or None
-        In GPa, where it was asked for.
+        Pressure in GPa, if it was kept.
     cells : (F, 3, 3) array or None
-        The cell of each frame, where it changes.
+        Cell vectors of each frame in Å, one per row, if the cell changes.
     masses : (N,) array
-        In u; those of the elements if not given.
+        Masses in u; by default the standard masses of the elements.
     """
 
     symbols: list
@@ -76,13 +77,13 @@ class Trajectory:
             self.masses = atomic_masses[[atomic_numbers[symbol] for symbol in self.symbols]]
         F, N = len(self.positions) if np.ndim(self.positions) else 0, len(self.symbols)
         if F == 0:
-            raise ValueError("There are no frames: a trajectory has one at least.")
+            raise ValueError("There are no frames: a trajectory has at least one.")
         shapes = {"positions": (F, N, 3), "velocities": (F, N, 3), "cell": (3, 3), "cells": (F, 3, 3), "masses": (N,)}
         shapes |= dict.fromkeys((*ABSENT, "pressure"), (F,))
         for name, shape in shapes.items():
             array = getattr(self, name)
             if array is None and name in ABSENT:
-                delattr(self, name)  # so that asking for it is an error with a sentence
+                delattr(self, name)  # __getattr__ then raises an error that names it
             elif array is not None:
                 array = np.asarray(array, float)
                 if array.shape != shape:
@@ -108,7 +109,7 @@ class Trajectory:
         return self.__dict__.get(name) is not None
 
     def atoms(self, frame):
-        """Frame number ``frame`` as ``ase.Atoms``, with masses, and velocities where they were kept."""
+        """Frame number ``frame`` as ``ase.Atoms``, with masses, and with velocities if they were kept."""
         cell = self.cell if self.cells is None else self.cells[frame]
         atoms = Atoms(self.symbols, self.positions[frame], masses=self.masses, cell=cell, pbc=self.pbc)
         if self.velocities is not None:
@@ -139,14 +140,14 @@ class Trajectory:
         return self.masses.sum() / self.volume * GRAM_PER_CM3
 
     def indices(self, symbol):
-        """Indices of all atoms of one element; an error names the elements there are."""
+        """Indices of all atoms of one element; for an element that is not there, the error names those that are."""
         found = np.flatnonzero(np.array(self.symbols) == symbol)
         if len(found) == 0:
             raise ValueError(f"There is no {symbol} in this trajectory: it has {', '.join(sorted(set(self.symbols)))}.")
         return found
 
     def save(self, path):
-        """Write everything to one compressed ``.npz`` file; positions and velocities are kept to float32."""
+        """Write everything to one compressed ``.npz`` file; positions and velocities are saved as float32."""
         arrays = {name: getattr(self, name) for name in _ARRAYS if self.known(name)}
         arrays |= {name: arrays[name].astype(np.float32) for name in _LARGE if name in arrays}
         arrays |= {"symbols": np.array(self.symbols), "about": np.array(as_json(self.about))}
@@ -155,21 +156,21 @@ class Trajectory:
 
     @classmethod
     def load(cls, path):
-        """Read what :meth:`save` wrote; a missing, broken or foreign file is one clear sentence."""
+        """Read what :meth:`save` wrote; a missing, broken or foreign file raises an error with one clear sentence."""
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"There is no trajectory at {path}.")
-        if path.read_bytes()[:2] != b"PK":  # as every .npz file begins
+        if path.read_bytes()[:2] != b"PK":  # every .npz file begins with PK
             raise ValueError(
-                f"The trajectory {path.name} cannot be read (it is no file of Trajectory.save, or damaged): make it "
-                "anew, or read a file of another program with course_lib.transport.read_trajectory."
+                f"The trajectory {path.name} cannot be read (it was not written by Trajectory.save, or it is damaged): "
+                "make it anew, or read a file of another program with course_lib.transport.read_trajectory."
             )
         try:
             with np.load(path) as file:
                 arrays = {name: file[name] for name in _ARRAYS if name in file}
                 symbols, about = [str(s) for s in file["symbols"]], json.loads(str(file["about"]))
             return cls(symbols=symbols, about=about, **arrays)
-        except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
+        except Exception as error:  # numpy and zipfile raise a dozen kinds of error for a damaged file
             raise ValueError(f"The trajectory {path.name} cannot be read ({error}): make it anew.") from error
 
 

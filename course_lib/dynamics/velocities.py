@@ -1,4 +1,4 @@
-"""Velocities that make a temperature, and the temperature that velocities make."""
+"""Velocities for a given temperature, and the temperature of given velocities."""
 
 import numpy as np
 from ase import units
@@ -46,6 +46,6 @@ def thermal_velocities(atoms, temperature, seed=0):
 
 
 def kinetic_temperature(atoms, free=None):
-    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k), with ``degrees_of_freedom`` if not given."""
+    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k); ``free`` is degrees_of_freedom by default."""
     free = degrees_of_freedom(atoms) if free is None else free
     return 2 * atoms.get_kinetic_energy() / (free * units.kB)

@@ -1,1 +1,1 @@
-"""Where energies and forces come from when we do not fit them ourselves."""
+"""Energies and forces from quantum mechanics, tight binding and universal potentials, to be used as labels."""

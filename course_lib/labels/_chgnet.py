@@ -1,4 +1,4 @@
-"""CHGNet's own calculator, asked only for what molecular dynamics needs."""
+"""CHGNet's own calculator, restricted to the properties that molecular dynamics needs."""
 
 import contextlib
 import io
@@ -25,7 +25,7 @@ class EnergyForcesCHGNet(Settings, CHGNetCalculator):
             super().__init__(use_device="cpu", on_isolated_atoms="ignore")
 
     def calculate(self, atoms=None, properties=None, system_changes=all_changes):
-        """Fill ``results`` for ``atoms``; a periodic crystal is expected, as CHGNet was trained on those."""
+        """Fill ``results`` for ``atoms``, which must be periodic: CHGNet was trained on crystals."""
         check_structure(atoms)
         if not atoms.pbc.all():
             raise ValueError("CHGNet knows periodic crystals only: give the atoms a cell and set pbc=True.")

@@ -1,4 +1,4 @@
-"""Alkane chains relaxed with GFN2-xTB: computed where tblite is installed, else the shipped result of the same call."""
+"""Alkane chains relaxed with GFN2-xTB: computed if tblite is installed, else the shipped result of the same call."""
 
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
@@ -50,7 +50,7 @@ def relaxed_alkane(n, torsions=(), hold=False, compute=None, folder=FOLDER):
 
 
 def vibrations(atoms, compute=None, folder=FOLDER):
-    """Angular frequencies of a relaxed chain, as :func:`course_lib.analysis.normal_modes.normal_modes`."""
+    """Angular frequencies of a relaxed chain; see :func:`course_lib.analysis.normal_modes.normal_modes`."""
     if has_tblite() if compute is None else compute:
         moving = atoms.copy()
         moving.calc = gfn2()
@@ -59,13 +59,13 @@ def vibrations(atoms, compute=None, folder=FOLDER):
         if abs(energy - atoms.get_potential_energy()) < 1e-3:
             return np.array(frequencies)
     raise ValueError(
-        "The vibrations of this chain were not shipped: install tblite, or on a computer that has it add the chain to "
-        f"what makes them: {CATALOGUE['alkanes'].command()}"
+        "The vibrations of this chain were not shipped: install tblite, or, on a computer that has it, add the chain "
+        f"to the script that makes them: {CATALOGUE['alkanes'].command()}"
     )
 
 
 def name(n, torsions, hold):
-    """What a relaxation is called in the file."""
+    """Name of a relaxation in the shipped file."""
     return f"{n}:{','.join(f'{angle:.2f}' for angle in torsions)}{':held' if hold else ''}"
 
 

@@ -1,4 +1,4 @@
-"""Density functional theory as an ASE calculator: PySCF, with settings that can be read and a warm start."""
+"""Density functional theory as an ASE calculator: PySCF with readable settings and a warm start."""
 
 import importlib.util
 
@@ -23,27 +23,27 @@ class DFT(Settings, Calculator):
     Parameters
     ----------
     functional : str
-        A name of libxc, "pbe" (doi:10.1103/PhysRevLett.77.3865) for instance, or "hf" for Hartree-Fock.
+        A name of libxc, for example "pbe" (doi:10.1103/PhysRevLett.77.3865), or "hf" for Hartree-Fock.
     basis : str
-        Gaussian basis set. It matters more than anything else here.
+        Gaussian basis set. It matters more than any other setting here.
     grid : int
-        Fineness of the integration grid, 0 to 9. 1 is enough to train on, 3 for numbers to quote.
+        Fineness of the integration grid, 0 to 9. Level 1 is enough for training data; take 3 for numbers to quote.
     density_fit : bool
         Coulomb integrals through an auxiliary basis: faster, and the energy shifts by a constant.
     conv_tol : float
-        The minimisation over D stops when E changes by less, in Hartree.
+        The minimisation over D stops when E changes by less than this, in Hartree.
     grid_response : bool
-        Let the forces know that the grid moves with the atoms; without it they do not sum to zero.
+        Include in the forces that the grid moves with the atoms; without this term they do not sum to zero.
     warm_start : bool
-        Begin with the D of the last geometry; good where geometries follow one another.
+        Begin with the D of the last geometry; useful if successive geometries are similar.
     threads : int
-        How many PySCF and NumPy's linear algebra may use. A second one makes a molecule of ten atoms hardly faster and
-        takes a core for itself.
+        Number of threads of PySCF and of NumPy's linear algebra. For a molecule of ten atoms, a second thread occupies
+        a second core and saves hardly any time.
 
     Attributes
     ----------
     cycles : int
-        Steps that the last minimisation took.
+        Number of steps of the last minimisation.
     """
 
     implemented_properties = ["energy", "forces"]  # noqa: RUF012  ASE's own form
@@ -74,11 +74,11 @@ class DFT(Settings, Calculator):
         self.cycles, self._last = 0, (None, None)  # elements and D of the last geometry
 
     def calculate(self, atoms=None, properties=("energy", "forces"), system_changes=all_changes):
-        """Fill ``results`` with energy (eV) and forces (eV/Å), both at once: whoever moves atoms needs both."""
+        """Fill ``results`` with energy (eV) and forces (eV/Å), always both: moving atoms needs both."""
         from pyscf import lib
 
         super().calculate(atoms, properties, system_changes)
-        # NumPy's linear algebra has threads of its own; both numbers are put back afterwards
+        # NumPy's linear algebra has threads of its own; both settings are restored afterwards
         with lib.with_omp_threads(self.threads), threadpool_limits(self.threads):
             self.minimise()
 
@@ -105,12 +105,12 @@ class DFT(Settings, Calculator):
 
 
 def has_pyscf():
-    """Whether PySCF is installed: there is none for Windows, where the lectures show shipped results."""
+    """Whether PySCF is installed; it has no build for Windows, where the lectures show shipped results."""
     return importlib.util.find_spec("pyscf") is not None
 
 
 def check_settings(functional, basis, grid, conv_tol):
-    """Raise one sentence where DFT cannot be set up."""
+    """Refuse settings with which DFT cannot run."""
     if not has_pyscf():
         raise ImportError(
             "PySCF is not installed: run `python -m pip install pyscf==2.14.0` (there is none for Windows, except "
@@ -135,7 +135,7 @@ def check_settings(functional, basis, grid, conv_tol):
 
 
 def molecule_of(atoms, basis):
-    """``atoms`` as a PySCF molecule; what cannot be computed gets one sentence."""
+    """``atoms`` as a PySCF molecule; refuse what cannot be computed."""
     from pyscf import gto
     from pyscf.lib.exceptions import BasisNotFoundError
 
@@ -164,7 +164,7 @@ def molecule_of(atoms, basis):
 
 
 def not_converged(cycles):
-    """The sentence for a minimisation that did not end."""
+    """The error message for a minimisation that did not converge."""
     return (
         f"The density did not converge in {cycles} cycles, so there is no energy: perhaps a bond is stretched to "
         "breaking, which closed-shell DFT does not describe."

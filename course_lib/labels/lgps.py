@@ -1,4 +1,4 @@
-"""The molecular dynamics of LGPS under CHGNet that lecture 10 analyses."""
+"""The molecular dynamics of LGPS with CHGNet that lecture 10 analyses."""
 
 import platform
 import time
@@ -11,7 +11,7 @@ from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.labels.universal import universal
 from course_lib.structures import lgps
 
-LENGTH_PS = {850: 25, 650: 40, 500: 50}  # temperature in K: production of the shipped runs; slow ions need more
+LENGTH_PS = {850: 25, 650: 40, 500: 50}  # {temperature in K: length of the shipped production run}; slow ions need more
 EQUILIBRATION_PS, TIMESTEP_FS, FRAME_FS = 3, 2.0, 100
 
 
@@ -21,15 +21,16 @@ def run_lgps(temperature, length_ps, seed=1):
     Parameters
     ----------
     temperature : float
-        In K.
+        Temperature in K.
     length_ps : float
         Length of the production run in ps.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------
     Trajectory
-        A frame every 100 fs; ``about`` says how it was made.
+        The production run with a frame every 100 fs; ``about`` says how it was made.
     """
     atoms = lgps()
     atoms.calc = universal("chgnet")
@@ -41,7 +42,7 @@ def run_lgps(temperature, length_ps, seed=1):
             atoms, round(length_ps * 1000 / TIMESTEP_FS), TIMESTEP_FS, bath, every=round(FRAME_FS / TIMESTEP_FS)
         )
 
-    # A fast thermostat to get there, a gentle one to stay: diffusion is hardly touched by a 1 ps rescaling.
+    # First a fast thermostat for equilibration, then a gentle one: rescaling with 1 ps hardly changes diffusion.
     run(EQUILIBRATION_PS, relaxation_fs=50, seed=seed)
     cpu = time.process_time()
     trajectory = run(length_ps, relaxation_fs=1000, seed=seed + 1)

@@ -1,4 +1,4 @@
-"""DFT of a crystal with plane waves, by ABINIT where the system has it: an optional path, never the default."""
+"""DFT of a crystal with plane waves, by ABINIT if it is installed: optional, never the default."""
 
 import shlex
 import shutil
@@ -15,8 +15,8 @@ from course_lib.labels.structure import check_structure
 from course_lib.settings import Settings
 
 # Norm-conserving, scalar relativistic, "standard": PseudoDojo 0.4, van Setten et al. 2018,
-# doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data brings them for a handful of elements, under
-# ABINIT's GPL 3; we ship none.
+# doi:10.1016/j.cpc.2018.01.012. Debian's package abinit-data contains them for a few elements, under ABINIT's GPL 3;
+# the course ships none.
 PSEUDOPOTENTIALS = {
     "PBE": "Pseudodojo_nc_sr_04_pbe_standard_psp8",
     "LDA": "Pseudodojo_nc_sr_04_pw_standard_psp8",
@@ -24,7 +24,7 @@ PSEUDOPOTENTIALS = {
 
 
 def abinit_program():
-    """Path of the program ``abinit``; an error that says how to get it where there is none."""
+    """Path of the program ``abinit``; if it is not installed, the error says how to get it."""
     program = shutil.which("abinit")
     if program is None:
         raise FileNotFoundError(
@@ -37,34 +37,35 @@ def abinit_program():
 class PlaneWave(Settings, Calculator):
     """Kohn-Sham DFT of a periodic crystal without spin: plane waves and pseudopotentials, computed by ABINIT.
 
-    Gonze et al. 2020, doi:10.1016/j.cpc.2019.107042. One process; its files go to a temporary folder and away.
+    Gonze et al. 2020, doi:10.1016/j.cpc.2019.107042. ABINIT runs as one process in a temporary folder, which is deleted
+    afterwards.
 
     Parameters
     ----------
     functional : {"PBE", "LDA"}
         Exchange and correlation.
     cutoff : float
-        Kinetic energy of the fastest plane wave, in eV: the size of the basis.
+        Kinetic energy of the fastest plane wave in eV; it sets the size of the basis.
     kpoints : int or (3,) of int
-        Mesh over the Brillouin zone along each reciprocal vector, with the origin (Gamma) on it.
+        Number of k-points along each reciprocal vector, of a mesh that contains the origin (Gamma).
     smearing : float
         Width of the Gaussian that smooths the occupations of a metal, in eV; 0 for an insulator. With smearing,
-        ``energy`` is the free energy, of which the forces are the derivative.
+        ``energy`` is the free energy; the forces are its negative derivative.
     pseudopotentials : Path
         Folder with one file ``Si.psp8`` per element; by default the PseudoDojo files that Debian installs.
     tolerance : float
-        The density is converged when the energy changes by less, in eV.
+        The density is converged when the energy changes by less than this, in eV.
     max_steps : int
-        Steps of self-consistency after which it gives up.
+        Largest number of steps of self-consistency.
 
     Raises
     ------
     FileNotFoundError
-        Where there is no ABINIT, or no pseudopotential for an element.
+        If ABINIT is not installed, or if there is no pseudopotential for an element.
     ValueError
-        For settings that mean nothing, and for atoms that are not periodic in three directions.
+        For invalid settings, and for atoms that are not periodic in three directions.
     RuntimeError
-        Where the density did not converge, or ABINIT stopped with a message of its own.
+        If the density did not converge, or if ABINIT stopped with a message of its own.
     """
 
     implemented_properties = ("energy", "free_energy", "forces", "stress")  # eV, eV/Å, eV/Å^3
@@ -87,7 +88,7 @@ class PlaneWave(Settings, Calculator):
         self.pseudopotentials, self.folder = pseudopotentials, Path(pseudopotentials or installed)
 
     def abinit_settings(self):
-        """The settings by the names that ABINIT has for them."""
+        """The settings with ABINIT's names."""
         return {
             **{"xc": self.functional, "ecut": self.cutoff, "ngkpt": self.kpoints, "nshiftk": 1, "shiftk": [0, 0, 0]},
             **{"toldfe": self.tolerance, "nstep": self.max_steps},
@@ -126,7 +127,7 @@ class PlaneWave(Settings, Calculator):
 
 
 def why_it_stopped(log):
-    """One sentence out of ABINIT's log: the first message of the block that it marks as an error."""
+    """One sentence from ABINIT's log: the first message of the block that is marked as an error."""
     lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
     block = next((n for n, line in enumerate(lines) if line.strip() in ("--- !ERROR", "--- !BUG")), len(lines))
     message = next((n for n in range(block, len(lines)) if lines[n].startswith("message:")), len(lines))

@@ -1,32 +1,34 @@
-"""Relaxation with torsion angles held: one point of a scan after the other."""
+"""Relaxation of a molecule with torsion angles held, as for the points of a torsion scan."""
 
 from ase.constraints import FixInternals
 from ase.optimize import BFGS
 
 
 def relaxed(atoms, calculator, held=(), fmax=0.01, steps=500):
-    """A copy of a molecule at the minimum of the energy next to it.
+    """A copy of a molecule, relaxed to the nearest minimum of the energy.
 
     Parameters
     ----------
     atoms : ase.Atoms
+        The molecule; it is not changed.
     calculator : ase.calculators.calculator.Calculator
+        Gives energy and forces.
     held : sequence of (4,) int
-        Torsions that keep the angle they have, each as the numbers of its four atoms.
+        Torsions that keep their angle, each given by the indices of its four atoms.
     fmax : float
-        In eV/Å: relaxed when no force, but for what holds the torsions, is larger.
+        The molecule is relaxed when no force is larger than this, in eV/Å; forces along held torsions do not count.
     steps : int
-        Largest number of them.
+        Largest number of steps.
 
     Returns
     -------
     ase.Atoms
-        With the calculator, and without the constraint.
+        The relaxed molecule with the calculator and without the constraint.
 
     Raises
     ------
     RuntimeError
-        Where it did not relax in so many steps.
+        If it did not relax within ``steps`` steps.
     """
     atoms = atoms.copy()
     atoms.calc = calculator

@@ -1,4 +1,4 @@
-"""Silicon by plane waves: the crystal that lecture 04 computes."""
+"""Silicon with plane waves: the crystal of lecture 04."""
 
 import numpy as np
 from ase import units

@@ -1,4 +1,4 @@
-"""What no calculator can label gets one sentence, before a program far below stumbles over it."""
+"""Refuse structures that no calculator can label, with one clear sentence."""
 
 import numpy as np
 from scipy.spatial.distance import pdist
@@ -7,9 +7,9 @@ from course_lib.arguments import check_atoms
 
 
 def check_structure(atoms):
-    """As :func:`course_lib.arguments.check_atoms`, and refuse two atoms of the cell that are less than 0.1 Å apart.
+    """Like :func:`course_lib.arguments.check_atoms`; also refuse two atoms of the cell less than 0.1 Å apart.
 
-    Copies in the next cell are not looked at: a cheap calculator asks in every step, and this takes 10 µs.
+    Periodic copies are not checked, to save time: a cheap calculator calls this in every step, and it takes 10 µs.
     """
     check_atoms(atoms)
     nearest = pdist(atoms.positions).min(initial=np.inf)

@@ -1,4 +1,4 @@
-"""Universal potentials, trained by others on most of the periodic table, behind one call."""
+"""Universal potentials, trained by others on most of the periodic table, by one function call."""
 
 import importlib.util
 import pickle
@@ -17,7 +17,7 @@ def universal(name="chgnet", threads=1):
     name : {"chgnet"}
         CHGNet 0.3.0 (Deng et al. 2023, doi:10.1038/s42256-023-00716-3); its weights come inside its package.
     threads : int
-        Threads of torch, for all that this process computes with it. One is fastest on a busy laptop.
+        Number of threads of torch in this process. One is fastest on a busy laptop.
 
     Returns
     -------
@@ -27,9 +27,9 @@ def universal(name="chgnet", threads=1):
     Raises
     ------
     ValueError
-        For a name that is not known, and for threads that are not a whole number.
+        For an unknown name, and if threads is not a whole number.
     ImportError
-        Where the package is not installed, or its weights cannot be read; the sentence says how to get it.
+        If the package is not installed, or its weights cannot be read; the message says how to install it.
     """
     if name not in UNIVERSAL:
         raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(UNIVERSAL)}.")

@@ -18,7 +18,7 @@ def gfn2(threads=1):
     Parameters
     ----------
     threads : int
-        OpenMP threads of tblite; one is fastest for a molecule.
+        Number of OpenMP threads of tblite; one is fastest for a molecule.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def gfn2(threads=1):
     Raises
     ------
     ImportError
-        Where tblite is not installed; the sentence says what to do.
+        If tblite is not installed; the message says what to do.
     """
     if not has_tblite():
         raise ImportError(
@@ -38,14 +38,14 @@ def gfn2(threads=1):
     threads = whole("threads", threads)
     from tblite.ase import TBLite
 
-    libraries = ThreadpoolController()  # once tblite has brought its own
+    libraries = ThreadpoolController()  # after the import of tblite, which loads libraries of its own
 
     class GFN2(TBLite):
-        """TBLite, which says less clearly what is wrong with a structure or a setting."""
+        """TBLite with clearer error messages for a wrong structure or setting."""
 
         def set(self, **changes):
             check_names(self, changes, self.default_parameters)
-            self._xtb = self._res = None  # TBLite itself would go on with some of the old settings
+            self._xtb = self._res = None  # otherwise TBLite would still use some of the old settings
             return super().set(**changes)
 
         def __setattr__(self, name, value):

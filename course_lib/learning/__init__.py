@@ -1,1 +1,1 @@
-"""Fitting a potential to energies and forces, and judging what was fitted."""
+"""Fitting a potential to energies and forces, and measuring its errors."""

@@ -9,13 +9,13 @@ from ase.stress import voigt_6_to_full_3x3_stress
 
 from course_lib.learning.dataset import labels
 
-CHUNK = 64  # frames evaluated at once where nothing is learned
+CHUNK = 64  # frames evaluated at once when no gradients of the weights are needed
 
 
 class Learner(Protocol):
-    """All that training knows of a potential; :class:`course_lib.potentials.base.Potential` is one.
+    """The methods that training needs of a potential; :class:`course_lib.potentials.base.Potential` has them.
 
-    It is a ``torch.nn.Module`` besides.
+    A learner must also be a ``torch.nn.Module``.
     """
 
     elements: tuple[str, ...]
@@ -32,28 +32,28 @@ class Learner(Protocol):
         """Look at the graph of all training frames."""
 
     def settings(self) -> dict:
-        """What makes it another potential, besides its weights."""
+        """The settings in which two potentials can differ, apart from the weights."""
 
 
 @dataclass(frozen=True)
 class LabelTensors:
     """Labels of M frames with N atoms in all.
 
-    The energies are differences from the sum of the reference energies: a float32 has seven digits, and an all-electron
-    energy needs ten.
+    The sum of the reference energies E0 is subtracted from the energies: a float32 has seven digits, and an
+    all-electron energy needs ten.
 
     Attributes
     ----------
     E : (M,) tensor
-        In eV.
+        Energies in eV, without E0.
     F : (N, 3) tensor
-        In eV/Å; NaN where a frame has none.
+        Forces in eV/Å; NaN for a frame without forces.
     W : (M, 3, 3) tensor
-        Stress times volume in eV; NaN where a frame has none.
+        Virials, stress times volume, in eV; NaN for a frame without stress.
     N : (M,) tensor
-        Atoms of each frame.
+        Number of atoms of each frame.
     frame : (N,) tensor of int
-        Which frame an atom belongs to.
+        Number of the frame that an atom belongs to.
     """
 
     E: torch.Tensor
@@ -69,14 +69,14 @@ class LabelTensors:
 
 
 class Batches:
-    """Frames and labels, of which batches are made.
+    """Graphs and labels of all frames, from which batches are taken.
 
     Parameters
     ----------
     potential : Learner
-        Makes the graphs, and what it keeps of them, once.
+        The potential; it makes the graph of each frame once.
     frames : list of ase.Atoms
-        Labelled.
+        Labelled frames.
     """
 
     def __init__(self, potential, frames):
@@ -103,7 +103,7 @@ class Batches:
         return graph, LabelTensors(self.E[chosen], F, W, graph.counts.to(F.dtype), graph.frame)
 
     def spread(self, loss):
-        """The spread of the labels it is trained on, a unit of energy for the potential: eV (of forces: over 1 Å)."""
+        """Spread of the labels in eV, to scale the potential: of the forces times 1 Å, or of the energies per atom."""
         if loss.lambda_F:
             return float(torch.cat(self.F).square().mean().sqrt()) or 1.0
         counts = torch.stack([graph.counts[0] for graph in self.graphs])
@@ -115,7 +115,7 @@ class Batches:
         return float(loss(*map(torch.zeros_like, (known.E, known.F, known.W)), known))
 
     def evaluate(self, potential, loss):
-        """Loss, root mean square error of the energy (eV per atom) and of the forces (eV/Å) over all frames."""
+        """Loss and root mean square errors of the energy (eV per atom) and of the forces (eV/Å) over all frames."""
         values, weights = [], []
         for first in range(0, len(self), CHUNK):
             chosen = np.arange(first, min(first + CHUNK, len(self)))

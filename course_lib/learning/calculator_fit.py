@@ -1,4 +1,4 @@
-"""The parameters of a calculator from total energies: Lennard-Jones from quantum chemistry, for instance."""
+"""Fit the parameters of a calculator to total energies: for example Lennard-Jones to quantum chemistry."""
 
 from typing import NamedTuple
 
@@ -10,15 +10,15 @@ from course_lib.learning.dataset import check_frames, fit_reference_energies, la
 
 
 class CalculatorFit(NamedTuple):
-    """What :func:`fit_calculator` found.
+    """The result of :func:`fit_calculator`.
 
     Attributes
     ----------
     parameters : dict of float
-        The best values, by their names.
+        The best value of each parameter, by name.
     errors : dict of float
-        Their standard errors, if all deviations were independent and of one size; NaN where the frames cannot fix a
-        parameter.
+        Standard error of each parameter, assuming independent deviations of equal size; NaN if the frames do not
+        determine the parameters.
     E0 : dict of float
         Energy of a free atom of each element in eV.
     rmse : float
@@ -34,23 +34,23 @@ class CalculatorFit(NamedTuple):
 def fit_calculator(make, frames, start, fit_E0=True, check_units=True):
     """Least squares: the parameters, and the E0 of each element, that make sum_n [(E*_n - E_n) / N_n]^2 smallest.
 
-    Forces are not needed, and a frame may be anything the calculator can do: a pair, a cluster, a crystal with one atom
-    in its cell.
+    Forces are not needed. A frame may be any structure the calculator can compute: a pair, a cluster, a crystal with
+    one atom in its cell.
 
     Parameters
     ----------
     make : callable
-        ``make(**parameters)`` returns an ASE calculator: ``FastLennardJones``.
+        ``make(**parameters)`` returns an ASE calculator; for example ``FastLennardJones``.
     frames : list of ase.Atoms
-        Labelled with total energies in eV.
+        Frames labelled with total energies in eV.
     start : dict of float
-        Where the search begins, in the units of ``make``: ``{"epsilon": 0.01, "sigma": 3.4}``. None may be 0: they set
-        the size of the steps.
+        Initial value of each parameter, in the units of ``make``: ``{"epsilon": 0.01, "sigma": 3.4}``. No value may be
+        0, because the size of the steps is proportional to it.
     fit_E0 : bool
-        Whether the labels hold the energies of the atoms themselves, as total energies of quantum mechanics do; False
+        True if the labels contain the energies of the free atoms, as total energies of quantum mechanics do; False
         for energies relative to free atoms.
     check_units : bool
-        Refuse energies that look as if some were in Hartree.
+        Refuse energies that seem to be partly in Hartree.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def fit_calculator(make, frames, start, fit_E0=True, check_units=True):
     Raises
     ------
     ValueError
-        For frames without energies, fewer frames than unknowns, and a search that does not end.
+        For frames without energies, for fewer frames than unknowns, and if the search does not converge.
     """
     check_frames(frames, needs=("energy",), check_units=check_units)
     names, x0 = list(start), np.array([finite(name, value) for name, value in start.items()])

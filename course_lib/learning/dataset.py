@@ -13,16 +13,16 @@ from ase.stress import full_3x3_to_voigt_6_stress
 
 from course_lib.arguments import whole
 
-DEEP = 3.0  # eV per atom: shallower energies may differ by their own size without being in other units
-LIKE = 0.3  # energies of like structures differ by less than this part of themselves, and Hartree from eV by 27 times
-STIFF = 2.0  # eV/Å^3 (320 GPa): a larger stress is one in other units
+DEEP = 3.0  # eV per atom: smaller energies can differ by 100 % even if all have the same unit
+LIKE = 0.3  # energies of similar structures differ by less than this fraction; Hartree and eV differ by a factor of 27
+STIFF = 2.0  # eV/Å^3 (320 GPa): a larger stress must be in another unit
 
 
 class Labels(NamedTuple):
-    """Energy (eV), forces (N, 3) in eV/Å, stress (xx, yy, zz, yz, xz, xy) in eV/Å^3 of a frame; None where not known.
+    """Energy (eV), forces (N, 3) in eV/Å, stress (xx, yy, zz, yz, xz, xy) in eV/Å^3 of a frame; None if not known.
 
-    The stress has ASE's sign: positive where the frame is under tension. Forces are those of the calculator, whatever
-    constraints the frame has.
+    The stress has ASE's sign: positive where the frame is under tension. The forces are those of the calculator;
+    constraints of the frame are ignored.
     """
 
     energy: float | None
@@ -36,7 +36,7 @@ def labels(atoms):
     if results and _is_of_others(atoms):
         raise ValueError(
             "The labels are of other positions, cell or elements: the structure was changed after they were computed, "
-            "or shares its calculator with others; keep them with labelled(atoms, energy, forces)."
+            "or it shares its calculator with others; keep them with labelled(atoms, energy, forces)."
         )
     energy, forces, stress = (results.get(name) for name in Labels._fields)
     energy = None if energy is None else float(energy)
@@ -47,7 +47,7 @@ def labels(atoms):
 
 
 def _is_of_others(atoms):
-    """Whether the calculator's results belong to something else than ``atoms`` as they are now."""
+    """Whether the calculator's results belong to another structure than the present ``atoms``."""
     if hasattr(atoms.calc, "check_state"):
         return bool(atoms.calc.check_state(atoms))
     return atoms.calc.calculation_required(atoms, ["energy"])
@@ -68,27 +68,27 @@ def read_frames(path, elements=None, names=None, needs=("energy", "forces"), che
     Parameters
     ----------
     path : str or Path
-        With ``energy`` (eV), ``forces`` (eV/Å) and, if there is one, ``stress`` (eV/Å^3, positive under tension).
+        A file with ``energy`` (eV), ``forces`` (eV/Å) and optionally ``stress`` (eV/Å^3, positive under tension).
     elements : sequence of str, optional
-        Others are refused.
+        Symbols of the expected elements; other elements are refused.
     names : dict, optional
-        What the labels are called in this file, where not so: ``{"energy": "REF_energy", "forces": "REF_forces"}``.
+        Names of the labels in this file, if they differ: ``{"energy": "REF_energy", "forces": "REF_forces"}``.
     needs : sequence of str
         The labels that every frame must have; ``("energy",)`` for a scan without forces.
     check_units : bool
-        Refuse energies that look as if some were in Hartree; see :func:`check_frames`.
+        Refuse energies that seem to be partly in Hartree; see :func:`check_frames`.
 
     Returns
     -------
     list of ase.Atoms
-        Each with a calculator that holds its labels.
+        The frames; each has a calculator that holds its labels.
 
     Raises
     ------
     FileNotFoundError
-        Where there is no such file.
+        If there is no such file.
     ValueError
-        For a file that cannot be read whole, and for what :func:`check_frames` refuses.
+        For a file that cannot be read completely, and for frames that :func:`check_frames` refuses.
     """
     path = Path(path)
     if not path.is_file():
@@ -96,7 +96,7 @@ def read_frames(path, elements=None, names=None, needs=("energy", "forces"), che
     _check_whole(path)
     try:
         frames = ase.io.read(path, ":", format="extxyz")
-    except Exception as error:  # ASE raises whatever it stumbles over
+    except Exception as error:  # ASE raises many kinds of errors
         raise ValueError(f"{path.name} cannot be read as extended XYZ ({error}): get the file again.") from error
     if names:
         frames = [_renamed(atoms, names, f"Frame {number} of {path.name}") for number, atoms in enumerate(frames)]
@@ -105,7 +105,7 @@ def read_frames(path, elements=None, names=None, needs=("energy", "forces"), che
 
 
 def _check_whole(path):
-    """Refuse a file in which a frame begins where there is no number of atoms: ASE would stop reading there."""
+    """Refuse a file in which a frame does not begin with its number of atoms: ASE would stop reading there."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     end = len("\n".join(lines).rstrip().splitlines())
     at = frames = 0
@@ -121,7 +121,7 @@ def _check_whole(path):
 
 
 def _renamed(atoms, names, which):
-    """The frame with labels taken from ``info`` and ``arrays`` by the names that the user gave."""
+    """The frame with labels taken from ``info`` and ``arrays`` under the names that the user gave."""
     if unknown := set(names) - set(Labels._fields):
         raise ValueError(f"names holds {sorted(unknown)[0]!r}: name energy, forces or stress.")
     known = labels(atoms)._asdict()
@@ -136,23 +136,23 @@ def _renamed(atoms, names, which):
 def check_frames(frames, elements=None, which="Frame", needs=("energy", "forces"), check_units=True):
     """Refuse, in one sentence, frames that a potential cannot or should not be trained on.
 
-    Refused are frames without the labels that are needed, labels of another shape or that are not finite numbers,
-    elements beyond ``elements``, and labels that must be in other units: where the energies of frames of the same atoms
-    fall into two groups, one 27.2 times the other, and where a stress is larger than any material bears. Where all
-    frames of a formula are in other units, it cannot be seen.
+    A frame is refused if a needed label is missing, if a label has the wrong shape or is not a finite number, if it
+    holds an element that is not in ``elements``, or if a label must be in another unit. Another unit is recognised if
+    the energies of frames of the same atoms form two groups, one 27.2 times the other, or if a stress is larger than
+    any material can bear. It is not recognised if all frames of a formula are in the same wrong unit.
 
     Parameters
     ----------
     frames : list of ase.Atoms
-        Labelled.
+        Labelled frames.
     elements : sequence of str, optional
-        All that are expected.
+        Symbols of all expected elements.
     which : str
-        Begins the sentence: "Validation frame".
+        First words of the error message, for example "Validation frame".
     needs : sequence of str
         The labels that every frame must have.
     check_units : bool
-        False believes the user that all energies and stresses are in eV and eV/Å^3.
+        False skips the check that energies are in eV and stresses in eV/Å^3.
     """
     if isinstance(frames, Atoms | str):
         given = "a name" if isinstance(frames, str) else "one structure"
@@ -168,9 +168,9 @@ def check_frames(frames, elements=None, which="Frame", needs=("energy", "forces"
 
 
 def check_some_stress(frames):
-    """Refuse frames none of which has a stress, where stress is to be learned."""
+    """Refuse frames without any stress label when stress is to be learned."""
     if all(labels(atoms).stress is None for atoms in frames):
-        raise ValueError("lambda_W is above 0 and no training frame has a stress: label it, or leave lambda_W at 0.")
+        raise ValueError("lambda_W is above 0 and no training frame has a stress: label some, or leave lambda_W at 0.")
 
 
 def _check_labels(atoms, which, needs):
@@ -204,7 +204,7 @@ def _check_units(frames, which):
         if stress is not None and np.abs(stress).max() > STIFF:
             raise ValueError(
                 f"{which} {number} has a stress of {np.abs(stress).max():.3g} eV/Å^3: is it in GPa or kbar (1 eV/Å^3 "
-                "is 160.22 GPa)? If it is right, say check_units=False."
+                "is 160.22 GPa)? If it is right, set check_units=False."
             )
     for energies in formulas.values():
         values = np.array([energy for energy, _ in energies])
@@ -215,31 +215,32 @@ def _check_units(frames, which):
                 value, number = energies[int(np.argmax(hartree))]
                 raise ValueError(
                     f"{which} {number} has an energy of {value:.2f} eV per atom where frames of the same atoms have "
-                    f"{middle:.2f}: are some in Hartree (27.2114 eV)? If they are right, say check_units=False."
+                    f"{middle:.2f}: are some in Hartree (27.2114 eV)? If they are right, set check_units=False."
                 )
 
 
 def split_in_blocks(frames, shares=(0.8, 0.1, 0.1), gap=0):
     """Cut a trajectory into blocks of time: training, validation, test.
 
-    Frames that follow one another are alike. A random split puts the twin of every test frame into the training set,
+    Successive frames are similar. With a random split, nearly every test frame has a similar frame in the training set,
     and the test then measures memory: see lecture 05.
 
     Parameters
     ----------
     frames : list of ase.Atoms
-        In the order of time.
+        The frames in the order of time.
     shares : sequence of float
-        Of each block; they add up to 1.
+        Fraction of the frames in each block; the fractions add up to 1.
     gap : int
-        Frames left out between two blocks: a correlation time or more.
+        Number of frames left out between two blocks: a correlation time or more.
 
     Returns
     -------
     list of lists of ase.Atoms
+        The frames of each block.
     """
     if len(shares) < 2 or not np.isclose(sum(shares), 1) or min(shares) <= 0:
-        raise ValueError(f"The shares are {shares}: give two or more above zero that add up to 1.")
+        raise ValueError(f"The shares are {shares}: give two or more numbers above zero that add up to 1.")
     gap = whole("gap", gap, least=0)
     n = len(frames) - gap * (len(shares) - 1)
     borders = np.round(np.cumsum((0, *shares)) * n).astype(int)
@@ -250,14 +251,15 @@ def split_in_blocks(frames, shares=(0.8, 0.1, 0.1), gap=0):
 
 
 def fit_reference_energies(frames, elements):
-    """E0 of each element: the least-squares energies of atoms that explain the composition alone.
+    """E0 of each element: least-squares fit of the total energies by the composition alone.
 
-    min over E0 of sum_n [E_n - sum_Z N_n(Z) E0(Z)]^2; where all frames hold the same atoms the shortest solution.
+    min over E0 of sum_n [E_n - sum_Z N_n(Z) E0(Z)]^2. If the minimum is not unique, because all frames hold the same
+    atoms, the solution of smallest norm is taken.
 
     Returns
     -------
     dict of float
-        In eV.
+        E0 of each element in eV.
     """
     counts = np.array([[np.sum(atoms.symbols == symbol) for symbol in elements] for atoms in frames], float)
     energies = np.array([labels(atoms).energy for atoms in frames])

@@ -1,4 +1,4 @@
-"""The loss as the lecture writes it."""
+"""The loss function of the lecture."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from course_lib.arguments import positive, truth
 class Loss:
     """L = 1/M sum over M frames [lambda_E |E* - E|^2 + lambda_F/(3N) sum_i |F*_i - F_i|^2 + lambda_W/9 |W* - W|^2].
 
-    E is the energy of the whole frame and W its virial, stress times volume. Their squares grow with the square of the
-    number of atoms, and in a set of mixed sizes the large frames decide; ``per_atom`` divides them by N^2.
+    E is the energy of the whole frame and W its virial, stress times volume. Their squared errors grow with the square
+    of the number of atoms, so that large frames dominate a set of mixed sizes; ``per_atom`` divides them by N^2.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Loss:
     per_atom : bool
         Use energy and virial per atom.
     lambda_W : float
-        Weight of the virials in 1/eV^2; frames without a labelled stress have no part in it.
+        Weight of the virials in 1/eV^2; frames without a labelled stress do not contribute to this term.
     """
 
     lambda_E: float = 1.0

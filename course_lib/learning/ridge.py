@@ -1,4 +1,4 @@
-"""Weights of a linear potential: least squares with a small price on large weights, from rows that come in blocks."""
+"""Weights of a linear potential: ridge regression from rows that are computed in blocks."""
 
 import numpy as np
 
@@ -6,22 +6,23 @@ from course_lib.arguments import positive
 
 
 def solve_ridge(blocks, ridge):
-    """The c that makes |A c - b|^2 + sum_k ridge_k c_k^2 smallest.
+    """The c that minimises |A c - b|^2 + sum_k ridge_k c_k^2.
 
-    The rows of A and b are never held together: each block is folded into the triangle R of a QR decomposition of
-    [A, b], so the memory is that of one block and of one row squared, and no digits are lost to A^T A. Hoerl and
+    The whole of A is never in memory: each block updates the triangular matrix R of a QR decomposition of [A, b]. The
+    memory needed is one block and a matrix of (K + 1)^2 numbers, and no digits are lost by forming A^T A. Hoerl and
     Kennard 1970, doi:10.1080/00401706.1970.10488634.
 
     Parameters
     ----------
     blocks : iterable of (n, K) and (n,) arrays
-        Some rows of A and of b; they carry the square root of their weight.
+        Some rows of A and of b, already multiplied by the square root of their weight.
     ridge : float or (K,) array
-        Zero or above; where it is 0 and several c are best, the shortest one is taken.
+        Zero or above. If it is 0 and several c are equally good, the one of smallest norm is taken.
 
     Returns
     -------
     (K,) array
+        The solution c.
     """
     prices, R = [positive("ridge", price, zero=True) for price in np.atleast_1d(ridge)], None
     for A, b in blocks:

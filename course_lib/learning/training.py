@@ -1,4 +1,4 @@
-"""The training loop: batches, steps of AdamW, the best epoch kept, and a file from which it goes on."""
+"""The training loop: batches, steps of AdamW, the weights of the best epoch, and a checkpoint for continuing."""
 
 import copy
 import hashlib
@@ -26,8 +26,8 @@ class History:
     loss : list of float
         Mean loss of the batches.
     train_force, valid_force : list of float
-        Root mean square error of the forces in eV/Å (NaN without labelled forces); training: while the weights still
-        moved.
+        Root mean square error of the forces in eV/Å (NaN without labelled forces). The training error is measured
+        during the epoch, while the weights change.
     train_energy, valid_energy : list of float
         Root mean square error of the energy in eV per atom.
     valid_loss : list of float
@@ -35,7 +35,7 @@ class History:
     best : int
         The epoch whose weights were kept: the smallest validation loss.
     cpu_s : float
-        CPU seconds, all threads added up.
+        CPU time in seconds, summed over all threads.
     stopped : str
         Why it ended: "done", "early" or "cancelled".
     """
@@ -68,37 +68,37 @@ def train(
     dtype=torch.float32,
     check_units=True,
 ):
-    """Make the loss small: AdamW on batches of frames, the learning rate falling along a cosine.
+    """Minimise the loss with AdamW on batches of frames; the learning rate decays along a cosine.
 
-    The weights with the smallest loss on the validation frames are kept. Interrupt it (the stop button, Ctrl-C)
-    and the best ones so far are kept, too. Loshchilov and Hutter 2019, arXiv:1711.05101.
+    The weights with the smallest loss on the validation frames are kept, also if the training is interrupted (stop
+    button, Ctrl-C). Loshchilov and Hutter 2019, arXiv:1711.05101.
 
     Parameters
     ----------
     potential : Learner
         Any :class:`course_lib.potentials.base.Potential`; changed in place: reference energies, scaling and weights.
     frames, valid : list of ase.Atoms
-        Labelled; the validation frames choose the epoch, so the test needs others.
+        Labelled training and validation frames. The validation frames select the epoch, so a test needs other frames.
     loss : Loss, optional
-        Its weights say which labels are needed.
+        The loss to minimise; its weights determine which labels are needed.
     epochs, batch : int
-        How often all frames are seen, and how many of them at once.
+        Number of passes through all training frames, and number of frames per step.
     learning_rate, weight_decay : float
-        How far a step goes at the start, and how much every weight is pulled towards zero.
+        Initial size of a step, and how strongly every weight is pulled towards zero.
     patience : int, optional
-        Stop after so many epochs without a better validation loss.
+        Stop after this number of epochs without a better validation loss.
     seed : int
-        Chooses the order of the frames.
+        Seed of the random order of the frames.
     progress : bool
         Show a progress bar.
     checkpoint : str or Path, optional
-        A file, written each ten epochs, from which the same call goes on; the outcome is the same to the last digit.
+        A file, written every ten epochs, from which the same call continues; the result is the same to the last digit.
     report : callable, optional
-        ``report(epoch, history)`` after each epoch; it may raise KeyboardInterrupt to stop.
+        ``report(epoch, history)`` is called after each epoch; it may raise KeyboardInterrupt to stop.
     dtype : torch.dtype
-        The precision in which a copy of the potential is trained; the weights go back in their own.
+        The precision in which a copy of the potential is trained; the potential itself keeps its own dtype.
     check_units : bool
-        Refuse energies that look as if some were in Hartree; see :func:`check_frames`.
+        Refuse energies that seem to be partly in Hartree; see :func:`check_frames`.
 
     Returns
     -------
@@ -107,11 +107,11 @@ def train(
     Raises
     ------
     ValueError
-        For settings that mean nothing, frames that :func:`check_frames` refuses, and a checkpoint of another run.
+        For invalid settings, frames that :func:`check_frames` refuses, and a checkpoint of another run.
     FileNotFoundError
-        Where there is no folder for the checkpoint.
+        If the folder of the checkpoint does not exist.
     RuntimeError
-        Where the loss is not a finite number any more.
+        If the loss is no longer a finite number.
     """
     loss = Loss() if loss is None else loss
     if not isinstance(loss, Loss):
@@ -142,7 +142,7 @@ def train(
     data, held_out = Batches(learner, frames), Batches(learner, valid)
     run = _Run(learner, settings, checkpoint)
     potential.E0, potential.scale = learner.E0, learner.scale
-    start -= run.history.cpu_s  # what an interrupted run has used
+    start -= run.history.cpu_s  # add the time that the interrupted run has used
     bar = tqdm(range(run.epoch, epochs), initial=run.epoch, total=epochs, desc="training", disable=not progress)
     try:
         for epoch in bar:
@@ -170,7 +170,7 @@ def train(
 
 
 def _fingerprint(frames):
-    """A number that changes with any position or label."""
+    """A checksum that changes with any position or label."""
     content = hashlib.sha256()
     for atoms in frames:
         shape = np.array([len(atoms), *atoms.pbc])
@@ -180,7 +180,7 @@ def _fingerprint(frames):
 
 
 class _Run:
-    """The state of a training run: weights, optimiser, random order, history; all of it goes into the checkpoint."""
+    """The state of a training run: weights, optimiser, random numbers, history; the checkpoint stores all of it."""
 
     def __init__(self, potential, settings, checkpoint):
         self.potential, self.settings = potential, settings
@@ -194,7 +194,7 @@ class _Run:
             self._go_on()
 
     def step_epoch(self, data, held_out, loss, batch, epoch):
-        """All batches once, then a look at the validation frames."""
+        """Train on all batches once, then compute the loss on the validation frames."""
         order, seen = self.random.permutation(len(data)), []
         for first in range(0, len(order), batch):
             value, errors = loss_of(self.potential, *data.part(order[first : first + batch]), loss)
@@ -208,7 +208,7 @@ class _Run:
         if not np.isfinite([*[row[0] for row in seen], valid_loss]).all():
             raise RuntimeError(
                 f"The loss is not a finite number any more in epoch {epoch}: take a learning_rate below "
-                f"{self.settings['learning_rate']:g}; the weights of the best epoch before are kept."
+                f"{self.settings['learning_rate']:g}. The weights of the best epoch so far are kept."
             )
         history = self.history
         history.loss.append(float(np.mean([row[0] for row in seen])))
@@ -225,7 +225,7 @@ class _Run:
         return {name: tensor.clone() for name, tensor in self.potential.state_dict().items()}
 
     def save(self):
-        """Write the checkpoint each ten epochs: the new file is whole before it takes the place of the old."""
+        """Write the checkpoint every ten epochs; the new file is complete before it replaces the old one."""
         if self.path is None or self.epoch % 10:
             return
         state = {
@@ -253,12 +253,12 @@ class _Run:
                 self.random.bit_generator.state = state["random"]
                 self.epoch, self.best, self.lowest = state["epoch"], state["best"], state["lowest"]
                 self.history = History(**state["history"])
-        except Exception as error:  # torch and pickle raise a dozen kinds for a damaged or foreign file
+        except Exception as error:  # torch and pickle raise a dozen kinds of error for a damaged or foreign file
             raise ValueError(
                 f"The checkpoint {self.path.name} is not of this potential, or damaged: delete it to start anew."
             ) from error
         if other:
             raise ValueError(
-                f"The checkpoint {self.path.name} is of a run with other {', '.join(other)}: give the same, or delete "
-                "it to start anew."
+                f"The checkpoint {self.path.name} is of a run with other {', '.join(other)}: give the same settings, "
+                "or delete it to start anew."
             )

@@ -1,4 +1,4 @@
-"""How good is a fit? Errors on frames it has not seen, also by group, and what to hold them against."""
+"""How good is a fit? Errors on frames that were not used for the fit, overall and for groups of frames."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,21 +7,22 @@ from ase import units
 
 from course_lib.learning.dataset import check_frames, labels
 
-SIZES = {"eV/Å^3": 1.0, "GPa": 1 / units.GPa, "kbar": 10 / units.GPa}  # of one eV/Å^3
+SIZES = {"eV/Å^3": 1.0, "GPa": 1 / units.GPa, "kbar": 10 / units.GPa}  # one eV/Å^3 in each unit
 
 
 @dataclass
 class Errors:
-    """Predictions beside labels, and their errors.
+    """Predictions, labels and the errors of the predictions.
 
     Attributes
     ----------
     energy, energy_label : (M,) arrays
-        In eV per atom.
+        Predicted and labelled energies in eV per atom.
     force, force_label : (components,) arrays
-        All components of all atoms, in eV/Å; none where the frames have no forces.
+        Predicted and labelled force components of all atoms in eV/Å; empty if the frames have no forces.
     stress, stress_label : (components,) arrays
-        All six components of all frames that have a labelled stress, in eV/Å^3, positive under tension.
+        Predicted and labelled stress components in eV/Å^3, positive under tension: all six of every frame that has a
+        labelled stress.
     """
 
     energy: np.ndarray
@@ -57,7 +58,7 @@ class Errors:
         return float(1000 * np.sqrt(np.mean((self.force - self.force_label) ** 2))) if len(self.force) else np.nan
 
     def without_offset(self):
-        """The same with the mean error of the energy taken out: only differences of energies mean something."""
+        """The same errors after the mean error of the energy is subtracted: for energies known up to a constant."""
         return replace(self, energy=self.energy - np.mean(self.energy - self.energy_label))
 
     def __str__(self):
@@ -70,17 +71,16 @@ class Errors:
 def errors(potential, frames, check_units=True):
     """Errors of a potential (or of any ASE calculator) on labelled frames.
 
-    Forces are judged as the calculator gives them, whatever constraints a frame has.
+    The forces are those of the calculator; constraints of a frame are ignored.
 
     Parameters
     ----------
     potential : Potential or ase.calculators.calculator.Calculator
-        What is judged.
+        The potential whose errors are computed.
     frames : list of ase.Atoms
-        Labelled with energies; forces and stresses are judged where there are some.
+        Frames labelled with energies; forces and stresses are compared where they are labelled.
     check_units : bool
-        Refuse labels that look as if they were in other units, or a stress that is another sign or unit away from what
-        the potential says.
+        Refuse labels that seem to be in other units, and a stress that differs from the prediction by its sign or unit.
 
     Returns
     -------
@@ -110,16 +110,16 @@ def errors_by_group(potential, frames, key, check_units=True):
     Parameters
     ----------
     potential, frames
-        As in :func:`errors`.
+        The potential and the labelled frames; see :func:`errors`.
     key : callable
-        ``key(atoms)``, what the group is called: ``lambda atoms: atoms.info["group"]``.
+        ``key(atoms)`` returns the name of the group of a frame, for example ``lambda atoms: atoms.info["group"]``.
     check_units : bool
-        As in :func:`errors`.
+        See :func:`errors`.
 
     Returns
     -------
     dict
-        Name and :class:`Errors`, in the order of the first frames.
+        {name: :class:`Errors`} of each group, in the order in which the groups first occur.
     """
     groups = {}
     for atoms in frames:
@@ -132,7 +132,7 @@ def _mae(found, label):
 
 
 def _check_stress(found, label):
-    """Refuse stress labels that are what the potential says but for another sign or unit."""
+    """Refuse stress labels that differ from the prediction only by their sign or unit."""
     if len(found) < 18 or not (found.any() and label.any()):
         return
     alike = np.dot(found, label) / np.sqrt(np.dot(found, found) * np.dot(label, label))
@@ -144,5 +144,5 @@ def _check_stress(found, label):
             raise ValueError(
                 f"The labelled stresses are {factor:.3g} times what the potential says: they seem to be in {unit}"
                 f"{' and of the other sign' if factor < 0 else ''}; give eV/Å^3, positive under tension (VASP prints "
-                "kbar and the other sign), or say check_units=False if they are right."
+                "kbar and the other sign), or set check_units=False if they are right."
             )

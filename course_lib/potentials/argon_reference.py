@@ -1,4 +1,4 @@
-"""The pair potential of argon as well as it is known: what our ab initio table is measured against."""
+"""An accurate pair potential of argon from the literature, with which our ab initio table is compared."""
 
 from math import factorial
 
@@ -15,7 +15,7 @@ def tang_toennies(r):
 
     phi(r) = A exp(-b r) - sum_n f_2n(b r) C_2n / r^2n for 2n = 6, 8, 10 with the damping
     f_2n(x) = 1 - exp(-x) sum_{k=0}^{2n} x^k / k!.
-    Tang and Toennies 2003, doi:10.1063/1.1543944, made from measured dispersion and well.
+    Tang and Toennies 2003, doi:10.1063/1.1543944, built from measured dispersion coefficients and the measured well.
     """
     r = np.asarray(r, float) / units.Bohr
     x = B * r

@@ -1,4 +1,4 @@
-"""What every fitted potential is: a sum of site energies, exact forces, an ASE calculator, a file."""
+"""What every fitted potential has: a sum of site energies, exact forces, an ASE calculator and a file format."""
 
 import inspect
 import json
@@ -22,14 +22,14 @@ from course_lib.potentials.graph import Graph, edges
 
 
 class Evaluation(NamedTuple):
-    """What a potential says about a graph, without the reference energies E0.
+    """What a potential predicts for a graph, without the reference energies E0.
 
     Attributes
     ----------
     sites : (N,) tensor
         Site energies in eV.
     forces : (N, 3) tensor
-        In eV/Å.
+        Forces in eV/Å.
     virial : (M, 3, 3) tensor
         dE/d(strain) of each frame in eV: stress times volume, positive under tension.
     """
@@ -42,26 +42,27 @@ class Evaluation(NamedTuple):
 class Potential(torch.nn.Module, ABC):
     """E = sum_i [E0(Z_i) + s e_i], where e_i depends on the neighbourhood of atom i only.
 
-    A family writes :meth:`sites`, the e_i of a graph in torch, and keeps each argument of its constructor in an
-    attribute of the same name; everything else follows: exact forces and stress, training, an ASE calculator, a file.
-    It may also write :meth:`describe` (what is computed once) and :meth:`standardise` (what the training data set).
-    Nothing here changes the dtype of the weights; a prediction has their precision.
+    A subclass (a family of potentials) writes :meth:`sites`, the e_i of a graph in torch, and keeps each argument of
+    its constructor in an attribute of the same name. Everything else follows: exact forces and stress, training, an
+    ASE calculator, a file. It may also write :meth:`describe` (quantities that are computed once) and
+    :meth:`standardise` (quantities that follow from the training data). The dtype of the weights is never changed
+    here; a prediction has the precision of the weights.
 
     Parameters
     ----------
     elements : sequence of str
-        Symbols of the elements it is for; others are refused.
+        Symbols of the elements that the potential is for; other elements are refused.
     cutoff : float
-        In Å.
+        Distance in Å beyond which atoms are not neighbours.
 
     Attributes
     ----------
     elements : tuple of str
         Sorted by atomic number; ``numbers`` are these atomic numbers.
     E0 : dict of float
-        Energy of an atom of each element that is not the work of e_i, in eV; always in double precision.
+        Reference energy E0 of one atom of each element in eV; always in double precision.
     scale : float
-        s: what e_i = 1 means, in eV.
+        s in the equation above, in eV: the energy that e_i = 1 stands for.
     """
 
     def __init__(self, elements: Sequence[str], cutoff: float) -> None:
@@ -76,7 +77,7 @@ class Potential(torch.nn.Module, ABC):
         """e_i of each atom of the graph, (N,); it may depend on positions through ``graph.D`` only."""
 
     def describe(self, graph: Graph) -> dict[str, torch.Tensor]:
-        """What depends on no weight, computed once for a graph and found in ``graph.kept``: one row for each atom."""
+        """Tensors with one row per atom that depend on no weight: computed once for a graph, kept in ``graph.kept``."""
         return {}
 
     def standardise(self, graph: Graph) -> None:
@@ -104,9 +105,9 @@ class Potential(torch.nn.Module, ABC):
         return Evaluation(E_i if learn else E_i.detach(), forces, virial)
 
     def graph(self, frames: Atoms | Sequence[Atoms]) -> Graph:
-        """The graph of ``ase.Atoms``, or of a list of them, in the dtype of the weights, with what is kept."""
+        """The graph of ``ase.Atoms``, or of a list of them, in the dtype of the weights, with ``kept`` filled."""
         if not isinstance(frames, Atoms) and len(frames) == 0:
-            raise ValueError("There are no frames: give one at least.")
+            raise ValueError("There are no frames: give at least one.")
         for atoms in [frames] if isinstance(frames, Atoms) else frames:
             check_atoms(atoms, self.elements)
         graph = Graph.of(frames, self.cutoff, self.dtype)
@@ -115,7 +116,7 @@ class Potential(torch.nn.Module, ABC):
 
     @property
     def dtype(self) -> torch.dtype:
-        """That of the weights; double precision where there are none."""
+        """The dtype of the weights; double precision where there are no weights."""
         return next((tensor.dtype for tensor in self.parameters()), torch.float64)
 
     def fit(self, frames: list[Atoms], valid: list[Atoms], **options: Any) -> History:
@@ -132,24 +133,24 @@ class Potential(torch.nn.Module, ABC):
         return results["energy"], results["forces"]
 
     def predict(self, atoms: Atoms) -> dict[str, Any]:
-        """Energy, energies, forces and, for a periodic structure, stress, by ASE's names, in its units and sign."""
+        """Energy, energies, forces and, for a periodic structure, stress: with ASE's names, units and signs."""
         check_atoms(atoms, self.elements)
         i, j, D = edges(atoms, self.cutoff)
         sites, dE_dD = self.slopes(i, j, D, atoms.numbers)
         energies = sites + [self.E0[symbol] for symbol in atoms.symbols]
         energy = float(energies.sum())
         forces = np.stack([np.bincount(i, g, len(atoms)) - np.bincount(j, g, len(atoms)) for g in dE_dD.T], axis=1)
-        forces = forces.astype(float)  # whole numbers where there is no edge
+        forces = forces.astype(float)  # bincount gives integers where there is no edge
         results = {"energy": energy, "free_energy": energy, "energies": energies, "forces": forces}
         if atoms.pbc.all():
-            stress = D.T @ dE_dD / abs(np.linalg.det(atoms.cell.array))  # the volume of a left-handed cell, too
-            results["stress"] = full_3x3_to_voigt_6_stress((stress + stress.T) / 2)  # symmetric but for rounding
+            stress = D.T @ dE_dD / abs(np.linalg.det(atoms.cell.array))  # abs: the cell may be left-handed
+            results["stress"] = full_3x3_to_voigt_6_stress((stress + stress.T) / 2)  # symmetric except for rounding
         return results
 
     def slopes(self, i: np.ndarray, j: np.ndarray, D: np.ndarray, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Site energies (N,) without E0, and their derivatives by the edges (P, 3), as arrays in double precision.
 
-        A family may compute them in another way that is faster; the tests compare it with this one.
+        A subclass may compute them in a faster way; the tests compare it with this one.
         """
         graph = Graph.of_edges(i, j, D, Z, self.dtype)
         vectors = graph.D.requires_grad_()
@@ -162,7 +163,7 @@ class Potential(torch.nn.Module, ABC):
         return PotentialCalculator(self)
 
     def settings(self) -> dict[str, Any]:
-        """What the constructor is given, for the file; the seed of the first weights is not needed any more."""
+        """The arguments of the constructor, for the file, without the seed: the weights are in the file."""
         names = set(inspect.signature(type(self)).parameters) - {"seed"}
         return {name: getattr(self, name) for name in names}
 
@@ -172,7 +173,7 @@ class Potential(torch.nn.Module, ABC):
         return cls(**settings)
 
     def save(self, path: str | Path) -> None:
-        """Write everything to one ``.npz`` file, which holds numbers only and no code."""
+        """Write everything to one ``.npz`` file, which holds no code."""
         settings = {"family": type(self).__name__, "settings": self.settings(), "E0": self.E0, "scale": self.scale}
         arrays = {name: tensor.numpy() for name, tensor in self.state_dict().items()}
         text = as_json(settings)
@@ -181,7 +182,7 @@ class Potential(torch.nn.Module, ABC):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what :meth:`save` wrote; a missing, damaged or foreign file is one clear sentence."""
+        """Read what :meth:`save` wrote; a missing, damaged or foreign file raises an error with one clear sentence."""
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"There is no potential at {path}.")
@@ -189,7 +190,7 @@ class Potential(torch.nn.Module, ABC):
             with np.load(path) as file:
                 settings = dict(json.loads(str(file["potential"])))
                 arrays = {name: torch.from_numpy(file[name]) for name in file.files if name != "potential"}
-        except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
+        except Exception as error:  # numpy and zipfile raise a dozen kinds of error for a damaged file
             raise ValueError(f"The potential {path.name} cannot be read ({error}): save it again.") from error
         if (family := settings.get("family")) != cls.__name__:
             raise ValueError(f"{path.name} holds a {family}: load it with {family}.load.")
@@ -214,7 +215,7 @@ class Potential(torch.nn.Module, ABC):
         return super().__getattr__(name)
 
     def version(self) -> tuple:
-        """What changes whenever weights, scale or reference energies do."""
+        """A tuple that changes whenever weights, scale or reference energies change."""
         tensors = (*self.parameters(), *self.buffers())
         return self.scale, *self.E0.values(), *((tensor.data_ptr(), tensor._version) for tensor in tensors)
 
@@ -229,7 +230,7 @@ class PotentialCalculator(Calculator):
         self.potential, self._version = potential, potential.version()
 
     def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
-        """What has changed since the last results: everything, if the potential was trained meanwhile."""
+        """What has changed since the last results: everything if the potential itself has changed since then."""
         if self._version != (version := self.potential.version()):
             self._version = version
             return list(all_changes)

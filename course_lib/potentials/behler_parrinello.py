@@ -20,18 +20,18 @@ class BehlerParrinello(Potential):
     Parameters
     ----------
     elements : sequence of str
-        Symbols of the elements it is for.
+        Symbols of the elements that the potential is for.
     functions : SymmetryFunctions, optional
-        The course's set for these elements if not given.
+        The symmetry functions; by default the course's set for these elements.
     hidden : sequence of int
-        Neurons in each hidden layer; tanh between them.
+        Number of neurons in each hidden layer; each hidden layer is followed by tanh.
     seed : int
-        Chooses the first weights.
+        Seed of the random numbers from which the initial weights are drawn.
 
     Attributes
     ----------
     networks : torch.nn.ModuleDict
-        One for each element.
+        One network for each element.
     shift, width : (elements, K) tensors
         Mean and standard deviation of each symmetry function over the training atoms of each element.
     """
@@ -64,13 +64,13 @@ class BehlerParrinello(Potential):
         return E
 
     def describe(self, graph):
-        """The symmetry functions do not depend on the weights: computed once, by the compiled twin."""
+        """The symmetry functions, which do not depend on the weights: computed once, by the compiled code."""
         return {"G": torch.from_numpy(visitor_of(self.functions, graph)(VALUES)).to(graph.D.dtype)}
 
     def slopes(self, i, j, D, Z):
-        """The compiled twin: site energies and their derivatives by the edges, without torch.
+        """The same as in the base class, by the compiled symmetry functions and NumPy, without torch.
 
-        Forward and backward through the networks by hand: x_k = tanh(W_k x_(k-1) + b_k), dx = (1 - x^2) W^T dx'.
+        The networks are evaluated and differentiated by hand: x_k = tanh(W_k x_(k-1) + b_k), dx = (1 - x^2) W^T dx'.
         """
         visitor = Visitor(self.functions, i, j, D, Z)
         G, E, w = visitor(VALUES), np.zeros(len(Z)), np.zeros((len(Z), len(self.functions)))
@@ -97,7 +97,7 @@ class BehlerParrinello(Potential):
             self.width[k] = torch.where(width > 1e-6, width, 1.0)  # a constant function says nothing
 
     def settings(self):
-        """What the constructor is given, for the file."""
+        """The arguments of the constructor, for the file."""
         return super().settings() | {"functions": asdict(self.functions)}
 
     @classmethod

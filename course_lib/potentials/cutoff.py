@@ -1,4 +1,4 @@
-"""How a neighbour fades out: without a smooth cutoff the energy jumps whenever an atom comes or goes."""
+"""The smooth cutoff function: without it the energy jumps whenever an atom crosses the cutoff."""
 
 import torch
 
@@ -11,13 +11,13 @@ def cosine_cutoff(r, r_c):
     Parameters
     ----------
     r : tensor
-        In Å, any shape.
+        Distances in Å, any shape.
     r_c : float
-        In Å.
+        Cutoff in Å.
 
     Returns
     -------
     tensor
-        Of the shape of ``r``.
+        f_c, of the same shape as ``r``.
     """
     return torch.where(r < r_c, (torch.cos(torch.pi * r / r_c) + 1) / 2, 0.0)

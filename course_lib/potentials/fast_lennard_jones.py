@@ -15,26 +15,26 @@ MOST_PAIRS = 2e9  # about 4 GB of neighbour list
 class PairCalculator(Settings):
     """Energy, forces and stress of the pair potential in :func:`course_lib.potentials.pair_engine.pair`.
 
-    It speaks the calculator's language of ASE without ASE's ``Calculator`` base class, whose bookkeeping costs more
-    than the forces on 1 000 atoms do: it remembers one answer, and gives it again while nothing has changed.
+    It has the methods of an ASE calculator but not ASE's ``Calculator`` base class, whose bookkeeping takes longer
+    than the forces on 1 000 atoms. It keeps the last results and returns them again as long as nothing has changed.
 
     Parameters
     ----------
     parameters : sequence of float
-        What ``pair`` is given beside the distance.
+        Parameters of ``pair``, passed to it together with the squared distance.
     cutoff : float
-        In Å.
+        Distance in Å beyond which a pair has no energy.
     shift : bool
-        Subtract phi(cutoff), so that a pair's energy goes to zero there; forces do not change.
+        Subtract phi(cutoff), so that a pair's energy is zero at the cutoff; forces do not change.
     skin : float
-        Extra reach of the neighbour list in Å.
+        Distance in Å by which the neighbour list reaches further than the cutoff.
     element : str
         The element these parameters are for; other elements are refused.
 
     Attributes
     ----------
     builds : int
-        How often the list of neighbours was made.
+        How often the neighbour list was built.
     """
 
     name = "pair engine"
@@ -68,11 +68,11 @@ class PairCalculator(Settings):
         return self.get_property("forces", atoms)
 
     def get_stress(self, atoms=None):
-        """Stress (xx, yy, zz, yz, xz, xy) in eV/Å^3, without the part of the moving atoms; for a periodic cell."""
+        """Stress (xx, yy, zz, yz, xz, xy) in eV/Å^3, without the kinetic part; for a periodic cell only."""
         return self.get_property("stress", atoms)
 
     def get_property(self, name, atoms=None, allow_calculation=True):
-        """One of ``implemented_properties``; None where it would have to be calculated and must not be."""
+        """One of ``implemented_properties``; None if it is not known yet and ``allow_calculation`` is False."""
         if self.calculation_required(atoms, [name]):
             if not allow_calculation:
                 return None
@@ -92,7 +92,7 @@ class PairCalculator(Settings):
         return self._seen is None or not (np.array_equal(atoms.positions, self._seen) and self._same_frame(atoms))
 
     def calculate(self, atoms, properties=None, system_changes=None):
-        """Everything at once, into ``results``."""
+        """Compute all properties at once and store them in ``results``."""
         self._check(atoms)
         positions = np.array(atoms.positions, dtype=float, order="C")
         rows, virial = self._evaluate(positions, atoms)
@@ -113,18 +113,20 @@ class PairCalculator(Settings):
         atoms : ase.Atoms
             Positions and momenta are changed in place.
         steps : int
+            Number of steps.
         dt : float
-            In ASE's unit of time, ``ase.units.fs`` times femtoseconds.
+            Time step in ASE's unit of time: ``ase.units.fs`` times the step in fs.
 
         Returns
         -------
         int
-            Steps done. Fewer than ``steps``: the motion blew up after so many, and ``atoms`` are as they were.
+            Number of steps done. If it is smaller than ``steps``, the simulation blew up after that many steps, and
+            ``atoms`` are unchanged.
 
         Raises
         ------
         ValueError
-            For atoms with constraints, which the engine does not know.
+            For atoms with constraints, which the engine does not support.
         """
         self._check(atoms)
         if atoms.constraints:
@@ -143,7 +145,7 @@ class PairCalculator(Settings):
         return done
 
     def _evaluate(self, positions, atoms):
-        """Rows of forces and site energies, and the virial; with a new list where the old one is too old."""
+        """Rows of forces and site energies, and the virial; the neighbour list is rebuilt where it is too old."""
         arguments = self.phi_at_cutoff, self.kernel_parameters
         answer = None if self._list is None else self._list.evaluate(positions, *arguments)
         if answer is None:
@@ -159,7 +161,7 @@ class PairCalculator(Settings):
         return Walker(self, *self.kernel_arrays(atoms.positions, atoms)[1:])
 
     def kernel_arrays(self, positions, atoms):
-        """Positions, cell, inverse and pbc for the kernels, after a look at how much memory the list would take."""
+        """Positions, cell, inverse and pbc for the kernels; refuse a neighbour list that does not fit into memory."""
         positions, cell, inverse, pbc = pair_engine.as_kernel_arrays(positions, atoms.cell, atoms.pbc)
         reach = self.cutoff + self.skin
         copies = len(positions) * np.prod(1 + 2 * reach * np.linalg.norm(inverse, axis=0)[pbc])
@@ -170,7 +172,7 @@ class PairCalculator(Settings):
         if max(pairs, 10 * copies) > MOST_PAIRS:
             raise ValueError(
                 f"A cutoff of {self.cutoff:.1f} Å gives about {pairs:.1e} pairs of neighbours, more than memory holds: "
-                "take a smaller one, or check the cell."
+                "take a smaller cutoff, or check the cell."
             )
         return positions, cell, inverse, pbc
 
@@ -179,7 +181,7 @@ class PairCalculator(Settings):
         return self._frame == _frame_of(atoms)
 
     def _check(self, atoms):
-        """Refuse what cannot be calculated; forget the list where it was made for other atoms or another cell."""
+        """Refuse what cannot be calculated; discard the list if it was built for other atoms or another cell."""
         if self._same_frame(atoms):
             return
         check_atoms(atoms, (self.element,), SAYS_WHOSE)
@@ -203,13 +205,13 @@ def _frame_of(atoms):
 
 
 class Walker:
-    """Forces along a path, straight from the engine: what a thermostat that works between the steps is given.
+    """Forces straight from the engine, for a simulation in which a thermostat acts between the steps.
 
     Attributes
     ----------
     blown_up : bool
-        Whether positions came that are no numbers, or so far from the last ones that no simulation goes there; the
-        forces are zero from then on.
+        Whether a position was not a finite number, or an atom moved further in one step than in any real simulation.
+        From then on the forces are zero.
     """
 
     def __init__(self, calculator, cell, inverse, pbc):
@@ -234,8 +236,8 @@ class Walker:
 class FastLennardJones(PairCalculator):
     """Lennard-Jones atoms of one element: :class:`course_lib.potentials.lennard_jones.LennardJones`, compiled.
 
-    The same constructor and the same numbers, and any periodic cell, also one smaller than the cutoff. The first
-    use compiles the engine (some seconds, once for each computer) or loads it (less than a second).
+    It has the same constructor and gives the same numbers. The cell may be any periodic cell, even one smaller than
+    the cutoff. The first use compiles the engine (some seconds, once per computer) or loads it (less than a second).
 
     Parameters
     ----------
@@ -244,9 +246,9 @@ class FastLennardJones(PairCalculator):
     sigma : float
         Distance of zero energy in Å.
     cutoff : float, optional
-        In Å; without it 2.5 sigma, also where sigma is changed later.
+        Cutoff in Å. If not given, it is 2.5 sigma and follows sigma when sigma is changed later.
     shift, skin, element
-        As in :class:`PairCalculator`.
+        See :class:`PairCalculator`.
     """
 
     name = "fast Lennard-Jones"

@@ -1,4 +1,4 @@
-"""The neighbourhoods of all atoms of some frames as one graph of directed edges: what every learned potential sees."""
+"""The neighbourhoods of all atoms of some frames as one graph of directed edges, the input of every potential."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from course_lib.potentials.pair_engine import neighbour_list
 
 
 def edges(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All pairs closer than ``cutoff`` (Å), both ways round: i, j, and D from i to j, sorted by i.
+    """All pairs closer than ``cutoff`` (Å), each in both directions: i, j, and D from i to j, sorted by i.
 
     Raises
     ------
@@ -28,30 +28,30 @@ def edges(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 @dataclass(frozen=True)
 class Graph:
-    """M frames with N atoms and P edges in all, one frame below the other.
+    """M frames with N atoms and P edges in all, concatenated one after the other.
 
-    An edge is a pair closer than the cutoff, seen from its atom ``i``; each pair is there both ways round, and in a
-    small cell an atom meets several copies of a neighbour, and its own. Only ``D`` knows where the atoms are: what is
-    computed from it does not change when a frame is moved, and its derivative by ``D`` gives forces and virial
-    (:meth:`course_lib.potentials.base.Potential.evaluate`).
+    An edge is a pair closer than the cutoff, seen from its atom ``i``. Each pair appears in both directions; in a small
+    cell an atom can have several copies of a neighbour, and copies of itself, as neighbours. Positions enter only
+    through ``D``: what is computed from ``D`` does not change when a frame is shifted, and the derivative of the energy
+    by ``D`` gives forces and virial (:meth:`course_lib.potentials.base.Potential.evaluate`).
 
     Attributes
     ----------
     D : (P, 3) tensor
-        From i to j (or to its periodic copy), in Å; of the graph's dtype.
+        Vectors from atom i to atom j (or to its periodic copy) in Å; they have the graph's dtype.
     i, j : (P,) tensors of int
-        Who looks, and at whom; sorted by i.
+        Central atom and neighbour of each edge; sorted by i.
     Z : (N,) tensor of int
         Atomic numbers.
     frame : (N,) tensor of int
-        Which frame an atom belongs to, from 0 on.
+        Number of the frame that an atom belongs to, counted from 0.
     counts : (M,) tensor of int
-        Atoms of each frame.
+        Number of atoms of each frame.
     volume : (M,) tensor
-        In Å^3; NaN where a frame is not periodic in all directions.
+        Volume of each frame in Å^3; NaN for a frame that is not periodic in all directions.
     kept : dict of tensors
-        What a potential computes once for these neighbourhoods because it depends on none of its weights, one row for
-        each atom (:meth:`course_lib.potentials.base.Potential.describe`).
+        Quantities with one row per atom that a potential computes only once for these neighbourhoods, because they do
+        not depend on its weights (:meth:`course_lib.potentials.base.Potential.describe`).
     """
 
     D: torch.Tensor
@@ -72,7 +72,7 @@ class Graph:
     @classmethod
     def _of_one(cls, atoms: Atoms, cutoff: float, dtype: torch.dtype) -> "Graph":
         i, j, D = edges(atoms, cutoff)
-        volume = abs(np.linalg.det(atoms.cell.array)) if atoms.pbc.all() else np.nan  # a left-handed cell has one, too
+        volume = abs(np.linalg.det(atoms.cell.array)) if atoms.pbc.all() else np.nan  # abs: the cell may be left-handed
         return cls.of_edges(i, j, D, atoms.numbers, dtype, volume)
 
     @classmethod
@@ -92,7 +92,7 @@ class Graph:
 
     @classmethod
     def join(cls, graphs: Sequence["Graph"]) -> "Graph":
-        """Several graphs as one, their frames one below the other."""
+        """Several graphs joined into one, their frames one after the other."""
         atoms, edges, frames = (
             torch.tensor([len(x) for x in xs]) for xs in zip(*[(graph.Z, graph.i, graph.counts) for graph in graphs])
         )
@@ -105,7 +105,7 @@ class Graph:
         return cls(D, i + shift, j + shift, Z, frame, counts, volume, kept)
 
     def with_edges(self, D: torch.Tensor) -> "Graph":
-        """The same graph with other vectors (P, 3) along its edges; what was kept of the old ones is left behind."""
+        """The same graph with other edge vectors (P, 3) in Å; ``kept`` is empty, as it belongs to the old vectors."""
         return replace(self, D=D, kept={})
 
     def triplets(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -118,7 +118,7 @@ class Graph:
         """
         degree = torch.bincount(self.i, minlength=len(self.Z))
         start = torch.cumsum(degree, 0) - degree
-        later = (start + degree)[self.i] - torch.arange(len(self.i)) - 1  # edges of the same atom behind this one
+        later = (start + degree)[self.i] - torch.arange(len(self.i)) - 1  # edges of the same atom after this one
         a = torch.repeat_interleave(torch.arange(len(self.i)), later)
         first = torch.cumsum(later, 0) - later
         return a, a + 1 + torch.arange(len(a)) - first[a]

@@ -1,4 +1,4 @@
-"""Pair potentials that are sums of inverse powers of the distance, and their fit to a table of energies."""
+"""Pair potentials that are sums of inverse powers of the distance, and how they are fitted to a table of energies."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class InversePowers:
     coefficients : (K,) array
         The c_k in eV.
     scale : float
-        Length in Å that keeps the coefficients of one size.
+        Reference length in Å, chosen so that the coefficients have similar sizes.
     """
 
     powers: np.ndarray

@@ -1,4 +1,4 @@
-"""The Lennard-Jones potential, as the lecture writes it and as an ASE calculator."""
+"""The Lennard-Jones potential, as in the lecture and as an ASE calculator."""
 
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
@@ -25,7 +25,7 @@ def pair_energy_and_slope(r, epsilon, sigma):
 
 
 def long_range_correction(n_atoms, volume, epsilon, sigma, cutoff):
-    """Energy of the tail beyond the cutoff, for a fluid that is uniform there.
+    """Energy of the pairs beyond the cutoff, for a fluid that is uniform there.
 
     U_LRC = (8/3) pi N (N/V) epsilon sigma^3 [(sigma/rc)^9 / 3 - (sigma/rc)^3]
 
@@ -40,28 +40,29 @@ def pressure_tail(n_atoms, volume, epsilon, sigma, cutoff):
 
     P_LRC = (16/3) pi (N/V)^2 epsilon sigma^3 [(2/3) (sigma/rc)^9 - (sigma/rc)^3]
 
-    To be added to the pressure of a simulation with that cutoff. Allen and Tildesley, Computer Simulation of Liquids,
+    Add it to the pressure of a simulation with that cutoff. Allen and Tildesley, Computer Simulation of Liquids,
     2nd ed., section 2.8.
 
     Parameters
     ----------
     n_atoms : int
+        Number of atoms N.
     volume : float
-        In Å^3.
+        Volume V in Å^3.
     epsilon, sigma, cutoff : float
-        In eV, Å, Å.
+        Depth of the well in eV, distance of zero energy in Å, cutoff in Å.
 
     Returns
     -------
     float
-        In eV/Å^3; divide by ``ase.units.GPa``.
+        Pressure in eV/Å^3; divide it by ``ase.units.GPa`` to get GPa.
     """
     s3 = (sigma / cutoff) ** 3
     return 16 / 3 * np.pi * (n_atoms / volume) ** 2 * epsilon * sigma**3 * (2 / 3 * s3**3 - s3)
 
 
 def check_parameters(epsilon, sigma, cutoff):
-    """Depth (eV), size and cutoff (Å) of Lennard-Jones atoms: numbers above zero, the cutoff 2.5 sigma where None."""
+    """Check epsilon (eV), sigma and cutoff (Å): numbers above zero; a cutoff of None becomes 2.5 sigma."""
     epsilon, sigma = positive("epsilon", epsilon), positive("sigma", sigma)
     return epsilon, sigma, 2.5 * sigma if cutoff is None else positive("cutoff", cutoff)
 
@@ -78,11 +79,11 @@ class LennardJones(Settings, Calculator):
     sigma : float
         Distance of zero energy in Å.
     cutoff : float, optional
-        In Å; without it 2.5 sigma, also where sigma is changed later.
+        Cutoff in Å. If not given, it is 2.5 sigma and follows sigma when sigma is changed later.
     shift : bool
-        Subtract phi(cutoff), so that a pair's energy goes to zero there; forces do not change.
+        Subtract phi(cutoff), so that a pair's energy is zero at the cutoff; forces do not change.
     skin : float
-        Extra reach of the neighbour list in Å.
+        Distance in Å by which the neighbour list reaches further than the cutoff.
     element : str
         The element these parameters are for; other elements are refused.
     """

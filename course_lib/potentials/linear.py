@@ -1,4 +1,4 @@
-"""What every linear potential is: site energies that are sums of fixed functions, with weights solved for at once."""
+"""The base of linear potentials: a site energy is a weighted sum of fixed functions, and the weights are solved for."""
 
 from abc import abstractmethod
 
@@ -17,15 +17,15 @@ from course_lib.potentials.graph import Graph
 class LinearPotential(Potential):
     """e_i = sum_k c_k B_k(neighbourhood of i).
 
-    A family writes :meth:`basis` in place of ``sites``. It can be trained as every potential; :meth:`fit` finds the
-    minimum of the same loss in one step.
+    A subclass writes :meth:`basis` in place of ``sites``. A linear potential can be trained like any other potential;
+    :meth:`fit` finds the minimum of the same loss in one step.
 
     Parameters
     ----------
     elements : sequence of str
-        Symbols of the elements it is for.
+        Symbols of the elements that the potential is for.
     cutoff : float
-        In Å.
+        Distance in Å beyond which atoms are not neighbours.
     size : int
         K, the number of functions.
 
@@ -48,7 +48,7 @@ class LinearPotential(Potential):
         return self.basis(graph) @ self.coefficients
 
     def design(self, graph):
-        """What each function alone would give: rows for energies (M, K), forces (N, 3, K) and virials (M, 3, 3, K)."""
+        """Energies (M, K), forces (N, 3, K) and virials (M, 3, 3, K) that each basis function alone would give."""
         D, M, N = graph.D.detach().requires_grad_(), len(graph.counts), len(graph.Z)
         B = self.basis(graph.with_edges(D))
         each = torch.eye(B.shape[1], dtype=B.dtype)
@@ -69,13 +69,13 @@ class LinearPotential(Potential):
         Parameters
         ----------
         frames : list of ase.Atoms
-            Labelled.
+            Labelled training frames.
         loss : Loss, optional
-            Its weights say which labels are needed.
+            The loss to minimise; its weights determine which labels are needed.
         ridge : float
-            Price of the coefficients in 1/eV^2.
+            Weight of |c|^2 in the loss, in 1/eV^2.
         check_units : bool
-            Refuse energies that look as if some were in Hartree.
+            Refuse energies that seem to be partly in Hartree.
         """
         loss = Loss() if loss is None else loss
         if not isinstance(loss, Loss):
@@ -89,14 +89,14 @@ class LinearPotential(Potential):
         data = Batches(self, frames)
         blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
         K, prices = len(self.coefficients), np.zeros(len(self.coefficients) + len(self.elements))
-        prices[:K] = positive("ridge", ridge, zero=True)  # the energies of atoms are free
+        prices[:K] = positive("ridge", ridge, zero=True)  # E0 is not penalised
         c = solve_ridge(blocks, prices)
         with torch.no_grad():
             self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
 
     def _weighted_rows(self, graph, labels, loss, M):
-        """Rows of one frame whose squared misfits add up to its share of the loss."""
+        """Rows A and b of one frame: |A c - b|^2 is the contribution of this frame to the loss."""
         N = len(graph.Z)
         share = N if loss.per_atom else 1
         parts = [(loss.lambda_E / share**2, labels.E), (loss.lambda_F / (3 * N), labels.F)]

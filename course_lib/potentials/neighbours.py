@@ -1,4 +1,4 @@
-"""Who is close to whom: the minimum image and a neighbour list that is not rebuilt at every step."""
+"""Which atoms are near each other: the minimum image and a neighbour list that is not rebuilt at every step."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def thickness(cell, pbc):
 
 
 def check_cutoff(cell, pbc, cutoff):
-    """Raise one clear sentence where an atom could meet two copies of the same neighbour within the cutoff."""
+    """Refuse a cell so small that an atom could have two copies of the same neighbour within the cutoff."""
     smallest = thickness(cell, pbc)
     if 2 * cutoff > smallest * (1 + 1e-12):
         raise ValueError(
@@ -42,12 +42,12 @@ def check_cutoff(cell, pbc, cutoff):
 
 
 def neighbour_pairs(positions, cell, pbc, cutoff):
-    """Every pair of atoms closer than ``cutoff``, once.
+    """Every pair of atoms closer than ``cutoff`` (Å), each pair once.
 
     Returns
     -------
     i, j : (P,) arrays of int
-        With i < j.
+        The two atoms of each pair, i < j.
     """
     first, second = [], []
     for start in range(0, len(positions), BLOCK):
@@ -62,18 +62,18 @@ def neighbour_pairs(positions, cell, pbc, cutoff):
 class VerletList:
     """Pairs within ``cutoff + skin``, kept until an atom could have crossed the skin.
 
-    As long as no atom moved further than half the skin since the list was made, no pair closer than the cutoff
+    As long as no atom has moved further than half the skin since the list was built, no pair closer than the cutoff
     can be missing (Verlet 1967, doi:10.1103/PhysRev.159.98).
 
     Parameters
     ----------
     cutoff, skin : float
-        In Å.
+        Cutoff, and the distance by which the list reaches further, both in Å.
 
     Attributes
     ----------
     builds : int
-        How often the list was made.
+        How often the list was built.
     """
 
     def __init__(self, cutoff, skin):

@@ -1,4 +1,4 @@
-"""What a pair potential says about a crystal: the test on which a fit to pairs meets many atoms."""
+"""What a pair potential predicts for a crystal: a test of a potential that was fitted to pairs only."""
 
 from functools import cache
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from ase.data import atomic_masses
 from scipy.optimize import minimize_scalar
 
 ARGON_MASS = atomic_masses[18]  # u
-HBAR = units._hbar * units.J * units.second  # in eV and ASE's unit of time, so that masses are in u
+HBAR = units._hbar * units.J * units.second  # in eV times ASE's unit of time; masses are then in u
 
 
 class Crystal(NamedTuple):
@@ -26,7 +26,7 @@ def fcc_shells(reach=20):
     Returns
     -------
     distance, count : (S,) arrays
-        Up to ``reach`` lattice constants; the rest of an r^-6 sum is then below 2e-5 of it.
+        All shells up to ``reach`` lattice constants; of a sum over r^-6 they leave out less than 2e-5.
     """
     i, j, k = np.meshgrid(*[np.arange(-2 * reach, 2 * reach + 1)] * 3, indexing="ij", sparse=True)
     squares = (i**2 + j**2 + k**2)[(i + j + k) % 2 == 0]  # atoms sit at half-integer points with an even sum
@@ -68,7 +68,7 @@ def equilibrium(energy, around):
     energy : callable
         Energy per atom (eV) as a function of the lattice constant (Å).
     around : float
-        Where to look, in Å: within 6 % of it.
+        Lattice constant in Å around which the minimum is searched, within 6 %.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def equilibrium(energy, around):
 
 
 def triple_dipole_energy(lattice_constant, c9, reach=4):
-    """What triples of atoms add to pairs: the energy per atom of three fluctuating dipoles, in eV.
+    """Energy per atom of all triples of fluctuating dipoles, in eV: the three-body energy that pairs leave out.
 
     E_ijk = C9 (1 + 3 cos a cos b cos c) / (r_ij r_jk r_ki)^3 with the angles a, b, c of the triangle.
     Axilrod and Teller 1943, doi:10.1063/1.1723844.
@@ -90,11 +90,11 @@ def triple_dipole_energy(lattice_constant, c9, reach=4):
     Parameters
     ----------
     lattice_constant : float
-        Of an fcc crystal, in Å.
+        Lattice constant of the fcc crystal in Å.
     c9 : float
-        In eV Å^9.
+        Coefficient C9 in eV Å^9.
     reach : float
-        Neighbours up to so many lattice constants.
+        Largest distance of a neighbour, in lattice constants.
     """
     steps = np.arange(-2 * reach, 2 * reach + 1)
     points = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
@@ -105,4 +105,4 @@ def triple_dipole_energy(lattice_constant, c9, reach=4):
         a2, b2, c2 = r[n] ** 2, r[:n] ** 2, np.sum((points[:n] - points[n]) ** 2, axis=1)
         cosines = (a2 + b2 - c2) * (b2 + c2 - a2) * (c2 + a2 - b2) / (8 * a2 * b2 * c2)
         total += np.sum((1 + 3 * cosines) / (a2 * b2 * c2) ** 1.5)
-    return c9 * total / 3 / lattice_constant**9  # a triple belongs to three atoms
+    return c9 * total / 3 / lattice_constant**9  # each triple belongs to three atoms

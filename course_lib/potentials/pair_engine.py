@@ -1,20 +1,20 @@
-"""The compiled pair-potential engine: who is near, what they do to one another, and the loop that moves them.
+"""The compiled pair-potential engine: the neighbour list, energies and forces, and the loop of velocity Verlet.
 
-Everything compiled stands in this one file: numba keeps the machine code beside it and makes it anew when this file
-changes, and only then. To run another pair potential, change the three lines of :func:`pair`. The calculator that
-ASE sees is in ``fast_lennard_jones.py``; the forty lines of NumPy it must agree with are in ``lennard_jones.py``.
+All compiled functions are in this one file: numba keeps the machine code beside it and compiles it again when this
+file changes, and only then. To run another pair potential, change the three lines of :func:`pair`. The ASE
+calculator is in ``fast_lennard_jones.py``; the forty lines of NumPy it must agree with are in ``lennard_jones.py``.
 
 Four ideas make it fast:
 
-1. The periodic copies of the atoms are written out (:func:`find_copies`), so that the inner loop knows nothing of the
-   cell. Skewed cells, and cells smaller than the cutoff, need no special care.
+1. The periodic copies of the atoms are stored (:func:`find_copies`), so that the inner loop does not need the cell.
+   Skewed cells, and cells smaller than the cutoff, need no special care.
 2. Each pair is visited once (Newton's third law), in three short loops, each of one kind (:func:`visit_pairs`):
    distances; the pair potential, eight distances in one instruction; forces, the three components in one instruction.
-3. Atoms that are near in space are near in memory: they are sorted by boxes of space when the list is made.
-4. The list of neighbours reaches a skin further than the cutoff, and is made anew only when an atom moved so far that
-   the list could miss a pair (:func:`advance`).
+3. Atoms that are near in space are near in memory: they are sorted by boxes of space when the list is built.
+4. The neighbour list reaches further than the cutoff by a skin. It is built again only when an atom has moved so far
+   that the list could miss a pair (:func:`advance`).
 
-Indices are unsigned: a signed one could be negative, and the test for that would keep the loops slow.
+Indices are unsigned: signed ones could be negative, and testing for that would make the loops slow.
 """
 
 import numba
@@ -27,7 +27,7 @@ numba.config.SLP_VECTORIZE = 1  # x, y, z and a spare fourth number side by side
 # "numpy": division by zero gives inf and needs no branch. Sums may be reordered, but NaN and inf stay what they are.
 EXACT = {"error_model": "numpy"}
 QUICK = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
-ONE, CHUNK = np.uint64(1), np.uint64(16)  # so few atoms at once that their pairs stay in the nearest memory
+ONE, CHUNK = np.uint64(1), np.uint64(16)  # atoms handled at once: their pairs fit into the cache
 
 
 @njit(**QUICK)
@@ -46,17 +46,17 @@ def pair(r2, parameters):
 def find_copies(positions, cell, inverse, pbc, reach):
     """One copy of each atom in the cell, then those periodic copies within ``reach`` of the cell that are needed.
 
-    Of the copy moved by n cell vectors and its mirror image, moved by -n, one is enough to visit each pair once: the
-    one whose first number that is not 0 is above 0.
+    To visit each pair once, only one of the copies moved by +n and by -n cell vectors is needed: the one for which the
+    first non-zero component of the shift is positive.
 
     Returns
     -------
     atom : (M,) array of int
-        Whose copy each copy is; the first N are 0 to N - 1.
+        The atom of which each copy is a copy; the first N are 0 to N - 1.
     image : (M, 3) array
-        How many cell vectors it is away from that atom.
+        Shift of each copy from its atom, in cell vectors.
     place : (M, 3) array
-        Where it is.
+        Position of each copy in Å.
     """
     n_atoms, n_copies = len(positions), len(positions)
     home, span, shell = np.zeros((n_atoms, 3)), np.zeros((n_atoms, 3, 2), np.int64), np.empty(3)
@@ -93,13 +93,14 @@ def find_copies(positions, cell, inverse, pbc, reach):
 
 @njit(**EXACT)
 def sort_by_box(place, n_atoms, reach):
-    """Boxes of space of edge ``reach``, and the order of the copies by box: first the N in the cell, then the others.
+    """Sort the copies by boxes of space of edge ``reach``: first the N copies in the cell, then the others.
 
     Returns
     -------
     order : (M,) array of int
+        Numbers of the copies, sorted by box.
     start : (2 boxes + 1,) array of int
-        In that order, atoms of box b are ``start[b]`` to ``start[b + 1]``; other copies likewise from ``start[boxes]``.
+        The atoms of box b are ``order[start[b]:start[b + 1]]``; for the other copies replace b by boxes + b.
     shape : (3,) array of int
         Boxes along x, y, z; neighbours along x are neighbours in memory.
     """
@@ -118,7 +119,7 @@ def sort_by_box(place, n_atoms, reach):
     box, start, order = np.empty(n_copies, np.int64), np.zeros(2 * boxes + 1, np.uint64), np.empty(n_copies, np.uint64)
     for s in range(n_copies):
         box[s] = boxes if s >= n_atoms else 0
-        for c in range(3):  # the last box also takes who lies on its far edge, whichever way the division rounds
+        for c in range(3):  # min: a copy on the far edge belongs to the last box, whichever way the division rounds
             stride = shape[0] * shape[1] if c == 2 else shape[0] if c == 1 else 1
             box[s] += stride * min(int((place[s, c] - low[c]) / width), shape[c] - 1)
         start[box[s]] += ONE
@@ -139,18 +140,19 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
     order : (N,) array of int
         The atoms sorted by box: the first N copies are these atoms, moved into the cell.
     rank : (N,) array of int
-        Where each atom stands in that order.
+        Position of each atom in ``order``.
     owner : (M,) array of int
-        Whose copy each copy is, as a number in that order.
+        The atom of which each copy is a copy, as a position in ``order``.
     image : (M, 3) array
-        How many cell vectors each copy is away from its atom.
+        Shift of each copy from its atom, in cell vectors.
     offset : (M, 4) array
-        Where it is, seen from the copy in the cell.
+        Vector in Å to each copy from the copy of the same atom in the cell.
     place : (M, 4) array
-        Where it is; the fourth number is 1, so that energies are summed as forces are.
+        Position of each copy in Å; the fourth number is 1, so that energies are summed like forces.
     start : (N + 1,) array of int
+        Where the neighbours of each copy n < N begin in ``near``.
     near : array of int
-        Copies near the copy n < N: ``near[start[n]:start[n + 1]]``.
+        The neighbours of copy n < N are ``near[start[n]:start[n + 1]]``.
     """
     copy_of, moved_by, at = find_copies(positions, cell, inverse, pbc, reach)
     n_atoms, n_copies = len(positions), len(copy_of)
@@ -176,7 +178,7 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
         if first == last:
             continue
         bx, by, bz = b % nx, b // nx % ny, b // (nx * ny)
-        for kind in range(2):  # atoms from this box on, so that each pair is met once; then the other copies around it
+        for kind in range(2):  # first atoms from this box on (each pair once), then other copies
             for cz in range(max(bz - 1, 0), min(bz + 2, nz)):
                 for cy in range(max(by - 1, 0), min(by + 2, ny)):
                     row = (cz * ny + cy) * nx + kind * boxes
@@ -205,7 +207,7 @@ def find_neighbours(positions, cell, inverse, pbc, reach):
 def visit_pairs(place, start, near, cutoff, shift, parameters, push, half, forces):
     """Add to each row of ``forces`` (M, 4) the force on that copy and half the energy of its pairs.
 
-    The fourth number of ``place`` is 1, and ``push`` and ``half`` are room for the pairs of ``CHUNK`` atoms.
+    The fourth number of ``place`` is 1; ``push`` and ``half`` are buffers for the pairs of ``CHUNK`` atoms.
     """
     n_atoms = np.uint64(len(start) - 1)
     for first in range(np.uint64(0), n_atoms, CHUNK):
@@ -237,27 +239,27 @@ def visit_pairs(place, start, near, cutoff, shift, parameters, push, half, force
 
 @njit(**EXACT)
 def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters):
-    """Forces, and then ``steps`` steps of velocity Verlet as long as the list of neighbours stands.
+    """Forces, and then ``steps`` steps of velocity Verlet as long as the neighbour list is valid.
 
     Swope, Andersen, Berens and Wilson 1982, doi:10.1063/1.442716.
 
     Parameters
     ----------
     steps : int
-        0 for forces only.
+        Number of steps; 0 for forces only.
     pending : bool
-        Whether the second half kick of the step before is still to come: that step met an old list.
+        Whether the second half kick of the previous step is still missing because the list had become too old.
     v, kick : (N, 3) and (N,) arrays
-        Velocities, and dt / 2m.
+        Velocities in Å per ASE's unit of time, and dt / 2m.
     listed : tuple
         ``listed`` of a :class:`PairList`; places and forces change in place.
 
     Returns
     -------
     step : int
-        Steps done.
+        Number of steps done.
     moved : bool
-        Whether an atom moved so far (or to NaN) that the list is too old; then ``pending`` holds.
+        Whether an atom moved so far (or to NaN) that the list is too old; the next call then needs ``pending=True``.
     """
     place, made_at, owner, offset, start, near, forces = listed
     n_atoms, room = np.uint64(len(made_at)), np.uint64(0)
@@ -274,7 +276,7 @@ def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters
                 forces[a, c] = 0.0
             forces[a, 3] = 0.0
             x, y, z = place[a, 0] - made_at[a, 0], place[a, 1] - made_at[a, 1], place[a, 2] - made_at[a, 2]
-            moved |= not (x * x + y * y + z * z <= skin * skin / 4)  # true for NaN, too
+            moved |= not (x * x + y * y + z * z <= skin * skin / 4)  # also true for NaN
         if moved:
             return step, True
         for s in range(n_atoms, np.uint64(len(place))):
@@ -293,7 +295,7 @@ def advance(steps, pending, dt, v, kick, listed, cutoff, skin, shift, parameters
 
 @njit(**EXACT)
 def list_pairs(positions, cell, inverse, pbc, cutoff):
-    """Pairs both ways round, sorted by their first atom: i, j, S and D as in :func:`neighbour_list`."""
+    """Pairs in both directions, sorted by their first atom: i, j, S and D as in :func:`neighbour_list`."""
     order, _, owner, image, _, place, start, near = find_neighbours(positions, cell, inverse, pbc, cutoff)
     n_atoms = np.uint64(len(positions))
     row = np.zeros(n_atoms + ONE, np.uint64)
@@ -327,20 +329,21 @@ def list_pairs(positions, cell, inverse, pbc, cutoff):
 
 
 class PairList:
-    """The pairs of atoms near ``positions``, good until one of them moved further than half the skin.
+    """The pairs of near atoms, valid until an atom has moved further than half the skin from ``positions``.
 
     Parameters
     ----------
     positions, cell, inverse, pbc
-        From :func:`as_kernel_arrays`.
+        Arrays from :func:`as_kernel_arrays`.
     cutoff, skin : float
+        Cutoff, and the distance by which the list reaches further, both in Å.
 
     Attributes
     ----------
     order : (N,) array of int
-        Which atom stands where: the kernels hold atoms sorted by their place in space.
+        Numbers of the atoms in the order of the kernels, in which atoms are sorted by their place in space.
     listed : tuple of arrays
-        What :func:`advance` works on.
+        The arrays that :func:`advance` reads and changes.
     """
 
     def __init__(self, positions, cell, inverse, pbc, cutoff, skin):
@@ -352,12 +355,12 @@ class PairList:
 
     @property
     def sorted_positions(self):
-        """Where the atoms are now, (N, 3), in the order of ``order``."""
+        """Present positions of the atoms, (N, 3) in Å, in the order of ``order``."""
         return self.listed[0][: len(self.order), :3] - self._home
 
     @property
     def leapt(self):
-        """Whether an atom moved further than the cutoff since the list was made, or to NaN."""
+        """Whether an atom has moved further than cutoff + skin since the list was built, or to NaN."""
         place, made_at = self.listed[:2]
         return not np.all(np.abs(place[: len(made_at)] - made_at) < self.cutoff + self.skin)
 
@@ -373,17 +376,17 @@ class PairList:
 
 
 def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
-    """``steps`` steps of velocity Verlet; ``r`` and ``v`` move in place.
+    """``steps`` steps of velocity Verlet; ``r`` and ``v`` are changed in place.
 
-    It begins with a new list, so that a run that goes on from saved positions and velocities repeats the first one
+    It begins with a new list, so that a run continued from saved positions and velocities repeats the original one
     bit for bit.
 
     Returns
     -------
     done : int
-        Steps done: fewer than ``steps`` where an atom flew further than the cutoff in one step, or to NaN.
+        Number of steps done: fewer than ``steps`` if an atom moved further than cutoff + skin in one step, or to NaN.
     builds : int
-        How often the list of neighbours was made.
+        How often the neighbour list was built.
     """
     done, builds, pending, who = 0, 0, False, np.arange(len(r))
     now, velocities, kick = r, v, dt / 2 / m
@@ -417,25 +420,26 @@ def as_kernel_arrays(positions, cell, pbc):
 
 
 def neighbour_list(positions, cell, pbc, cutoff):
-    """Every pair closer than ``cutoff``, both ways round, in any cell.
+    """Every pair closer than ``cutoff``, in both directions, in any cell.
 
-    A cell may be skewed, periodic along some axes only, or smaller than the cutoff (then an atom meets several copies
-    of the same neighbour, and its own).
+    A cell may be skewed, periodic along some axes only, or smaller than the cutoff (an atom then has several copies of
+    the same neighbour, and copies of itself, as neighbours).
 
     Parameters
     ----------
     positions : (N, 3) array
-        In Å; they need not lie in the cell.
+        Positions in Å; they need not lie in the cell.
     cell : (3, 3) array
         Cell vectors as rows, in Å; a zero row is allowed where ``pbc`` is False.
     pbc : (3,) array of bool
+        Whether the structure is periodic along each cell vector.
     cutoff : float
-        In Å.
+        Cutoff in Å.
 
     Returns
     -------
     i, j : (P,) arrays of int
-        Sorted by i.
+        Central atom and neighbour of each pair, sorted by i.
     S : (P, 3) array of int
         The shift of the neighbour in cell vectors.
     D : (P, 3) array

@@ -1,8 +1,8 @@
-"""The symmetry functions compiled: the numbers of ``symmetry_functions.py``, and derivatives that cost as little.
+"""The compiled symmetry functions: the same values as ``symmetry_functions.py``, with cheap derivatives.
 
-Forces need the derivative of the network's energy by the functions, w, carried on to the edges: w dG/dD ("pull"). A
-training step needs the same the other way round: dG/dD u ("push"). Neither needs the derivatives themselves, which
-would be K x 3 numbers for each edge: both visit the neighbours once more.
+Forces need w dG/dD ("pull"), where w is the derivative of the network's energy by the functions G. A training step
+also needs the transposed product, dG/dD u ("push"). Neither needs the derivatives dG/dD themselves, which would be
+K x 3 numbers per edge: both products are computed in one more loop over the neighbours.
 """
 
 from math import factorial
@@ -47,9 +47,9 @@ def _power(x, n):
 
 @njit(**QUICK)
 def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, rows, out):
-    """Add to ``out`` what all neighbours, and all pairs of them, say about their atom.
+    """Add the contributions of all neighbours, and of all pairs of neighbours, to ``out``.
 
-    Equations as in :func:`course_lib.potentials.symmetry_functions.G2` and ``G4``; there is one edge for each row of D.
+    The equations are those of :func:`course_lib.potentials.symmetry_functions.G2` and ``G4``.
 
     Parameters
     ----------
@@ -57,15 +57,17 @@ def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, r
         VALUES: out (N, K) is G. PULL: rows (N, K) is w, out (P, 3) is w dG/dD. PUSH: rows (P, 3) is u, out (N, K) is
         dG/dD u.
     D : (P, 3) array
+        Vectors of the edges in Å, sorted by their first atom.
     start : (N + 1,) array of int
         The edges of atom n are ``start[n]`` to ``start[n + 1]``.
     kind : (P,) array of int
-        Number of the neighbour's element.
+        Number of the neighbour's element, for each edge.
     pair_of : (elements, elements) array of int
         Number of each pair of elements.
     r_c, centres, eta_radial, zetas, eta
-        Parameters of the functions, as in their class.
+        Parameters of the functions, as in :class:`course_lib.potentials.symmetry_functions.SymmetryFunctions`.
     rows, out : arrays
+        Input and output; see ``mode``.
     """
     edges, radial, first = len(D), len(centres), len(pair_of) * len(centres)
     norm, shrink = 2 ** (1 - zetas), 1 / (r_c * r_c)
@@ -159,16 +161,16 @@ def visit(mode, D, start, kind, pair_of, r_c, centres, eta_radial, zetas, eta, r
 
 
 class Visitor:
-    """Some neighbourhoods, ready for :func:`visit`.
+    """The neighbourhoods of some atoms, in the form that :func:`visit` needs.
 
     Parameters
     ----------
     functions : SymmetryFunctions
-        What is computed.
+        The functions to compute.
     i, j : (P,) arrays of int
-        The edges, sorted by i.
+        Central atom and neighbour of each edge, sorted by i.
     D : (P, 3) array
-        From i to j in Å.
+        Vectors from i to j in Å.
     Z : (N,) array of int
         Atomic numbers.
     """
@@ -181,7 +183,7 @@ class Visitor:
         self.shapes = {VALUES: values, PULL: D.shape, PUSH: values}
 
     def __call__(self, mode, rows=NOTHING):
-        """``out`` of :func:`visit`."""
+        """The result ``out`` of :func:`visit`."""
         out = np.zeros(self.shapes[mode])
         visit(mode, *self.neighbours, *self.parameters, np.ascontiguousarray(rows, float), out)
         return out
@@ -193,17 +195,17 @@ def visitor_of(functions, graph):
 
 
 class Kept(torch.autograd.Function):
-    """Functions G that were computed before, as if they had been computed now from the edges D."""
+    """Symmetry functions G that were computed before, made differentiable with respect to the edges D."""
 
     @staticmethod
     def forward(ctx, D, G, visitor):
-        """G itself; (N, K)."""
+        """G itself, (N, K)."""
         ctx.visitor = visitor
         return G.view_as(G)
 
     @staticmethod
     def backward(ctx, w):
-        """From derivatives by G to derivatives by D."""
+        """Turn derivatives by G into derivatives by D."""
         return _Pull.apply(w, ctx.visitor), None, None
 
 

@@ -1,4 +1,4 @@
-"""Behler and Parrinello's symmetry functions: a neighbourhood as numbers that do not change when it is turned."""
+"""Behler and Parrinello's symmetry functions: numbers that describe a neighbourhood and do not change in a rotation."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,24 +66,24 @@ def G4(D1, D2, eta, zeta, lam, r_c):
 
 @dataclass(frozen=True)
 class SymmetryFunctions:
-    """A set of G2 for each neighbouring element and of G4 for each pair of them, summed over the neighbours.
+    """A set of G2 for each neighbouring element and of G4 for each pair of elements, summed over the neighbours.
 
     Each pair of neighbours counts once (Behler's sum over j and k counts it twice).
 
     Parameters
     ----------
     elements : tuple of str
-        Symbols of the elements, each one once.
+        Symbols of the elements, each only once.
     r_c : float
         Cutoff in Å.
     radial : int
-        Number of radial functions for each element: bells of one width, evenly spaced from ``r_first`` to ``r_c``.
+        Number of radial functions for each element: bells of equal width, evenly spaced from ``r_first`` to ``r_c``.
     r_first : float
         Centre of the first bell in Å.
     zetas : tuple of float
-        Sharpness in the angle; each with lam = +1 and -1.
+        Exponents zeta of the angular functions; each is used with lam = +1 and with lam = -1.
     eta_angular : float
-        In 1/Å^2.
+        Exponent eta of the angular functions in 1/Å^2.
     """
 
     elements: tuple
@@ -96,7 +96,7 @@ class SymmetryFunctions:
     def __post_init__(self):
         r_c, first = positive("The cutoff r_c (Å)", self.r_c), positive("r_first (Å)", self.r_first)
         if r_c <= first:
-            raise ValueError(f"The cutoff r_c is {r_c} Å and the first bell stands at {first} Å: take a longer cutoff.")
+            raise ValueError(f"The cutoff r_c is {r_c} Å and the first bell is at {first} Å: take a longer cutoff.")
         object.__setattr__(self, "elements", check_elements(self.elements))
         object.__setattr__(self, "radial", whole("radial", self.radial, least=2))
         positive("eta_angular (1/Å²)", self.eta_angular, zero=True)
@@ -111,7 +111,7 @@ class SymmetryFunctions:
 
     @property
     def eta_radial(self):
-        """eta of the radial functions in 1/Å^2: the standard deviation of a bell is the distance to the next."""
+        """eta of the radial functions in 1/Å^2: the standard deviation of a bell equals the spacing of the bells."""
         return 1 / (2 * (self.centres[1] - self.centres[0]) ** 2)
 
     @property
@@ -121,7 +121,7 @@ class SymmetryFunctions:
 
     @cached_property
     def tables(self):
-        """What ``symmetry_engine.py`` is given: the number of each element, of each pair, and the parameters."""
+        """The input of ``symmetry_engine.py``: the number of each element, of each pair, and the parameters."""
         n, kinds = len(self.elements), np.full(len(atomic_numbers), -1)
         kinds[[atomic_numbers[symbol] for symbol in self.elements]] = np.arange(n)
         pair_of = np.zeros((n, n), np.int64)

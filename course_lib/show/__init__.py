@@ -1,1 +1,1 @@
-"""What is seen: pictures, the 3D viewer, sliders, the live simulation. Thin over the other rooms; no physics here."""
+"""Everything visible: pictures, the 3D viewer, sliders, the live simulation. The physics is in the other packages."""

@@ -1,4 +1,4 @@
-"""Atoms in 3D whose positions can be changed: what the viewer and the live simulation share."""
+"""A 3D view of atoms whose positions can be changed, used by the viewer and the live simulation."""
 
 import io
 from itertools import product
@@ -24,23 +24,25 @@ FIELD_OF_VIEW = np.radians(40)  # NGL's
 
 
 class Scene:
-    """A 3D view of atoms, or their still picture where the viewer is not installed.
+    """A 3D view of atoms, or a still picture if the viewer is not installed.
 
     Parameters
     ----------
     atoms : ase.Atoms
+        The structure to show.
     highlight : str, optional
-        The element drawn large; all others become small balls.
+        Symbol of the element that is drawn large; all others become small balls.
     cell : bool
         Draw the edges of the cell.
     width : str
-        How wide the view is, in CSS; give pixels beside other widgets, as it does not notice when a row is laid out.
+        Width of the view in CSS units. Give pixels beside other widgets: the view does not adapt to the row's layout.
 
     Attributes
     ----------
     widget : ipywidgets.Widget
+        The view, or the still picture.
     trouble : str
-        Why there is no 3D, or empty.
+        Why there is no 3D view; empty if there is one.
     """
 
     def __init__(self, atoms, highlight=None, cell=True, width="100%"):
@@ -51,7 +53,7 @@ class Scene:
         try:
             self.widget = self._viewer(import_nglview(), width)
         except ImportError as error:
-            self.trouble = f"{error} A still picture stands in."
+            self.trouble = f"{error} A still picture is shown instead."
             self.widget = widgets.Image(value=self.picture(), format="png")
 
     def picture(self):
@@ -84,12 +86,12 @@ class Scene:
             view._add_shape(_cell_edges(self.atoms.cell, -self.origin), name="cell")
         view.control.rotate(_quaternion(TILT))
         view._remote_call("autoView", target="Stage", args=[0])  # to the middle
-        view.stage.set_parameters(clip_dist=1)  # Å; with NGL's 10 Å what is small and near is cut away
+        view.stage.set_parameters(clip_dist=1)  # Å; NGL's default of 10 Å cuts away near atoms
         view.control._call("distance", self._distance())
         return view
 
     def pdb(self):
-        """The present positions, seen from the corner of the first ones, as the text that the viewer reads."""
+        """The present positions, relative to the corner of the first ones, as the PDB text that the viewer reads."""
         if np.ptp(self.atoms.positions, axis=0).max() > 9999:
             raise ValueError("The atoms spread over more than 9999 Å, too far for the 3D viewer: show a part of them.")
         text, without_cell = io.StringIO(), Atoms(self.atoms.numbers, self.atoms.positions - self.origin)
@@ -100,7 +102,7 @@ class Scene:
         return self.cell and self.atoms.cell.rank == 3
 
     def _distance(self):
-        """How far the camera must be, in Å, so that all is seen, however it is turned."""
+        """Distance of the camera in Å at which everything is visible in every orientation."""
         points = self.atoms.positions
         if self._has_cell():
             points = np.concatenate([points, np.array(list(product((0, 1), repeat=3))) @ self.atoms.cell.array])
@@ -135,12 +137,12 @@ def _is_molecule(atoms):
 
 
 def _bare(atoms):
-    """Elements, places and cell: what else atoms bring along (occupancies of a CIF file) would stop ASE's writers."""
+    """Elements, positions and cell only: other data of atoms (occupancies of a CIF file) would stop ASE's writers."""
     return Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
 
 
 def _cell_edges(cell, corner):
-    """The twelve edges of the cell as thin cylinders, in the form nglview takes."""
+    """The twelve edges of the cell as thin cylinders, in nglview's format."""
     edges = []
     for axis in range(3):
         others = [other for other in range(3) if other != axis]

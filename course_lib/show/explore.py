@@ -1,4 +1,4 @@
-"""Sliders beside a figure that is drawn anew while they move."""
+"""Sliders beside a figure that is redrawn while they move."""
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -7,16 +7,16 @@ from course_lib.show.widget_with_picture import Pictured, notice, png, say, sent
 
 
 def explore(draw, *, manual=False, figsize=None, **controls):
-    """A figure with controls; end the cell with it.
+    """A figure with controls; this call must be the last line of the cell.
 
     Parameters
     ----------
     draw : callable
         ``draw(figure, **values)`` draws on an empty matplotlib figure.
     manual : bool
-        Draw only when the button is pressed: for what takes longer than a blink.
+        Draw only when the button is pressed, for drawings that take long.
     figsize : (float, float), optional
-        In inches; the course style's if not given.
+        Width and height of the figure in inches; by default those of the course style.
     **controls
         One for each argument of ``draw``: a widget with a value, a tuple ``(smallest, largest, step, start)``
         for a slider, or a list of choices.
@@ -24,8 +24,8 @@ def explore(draw, *, manual=False, figsize=None, **controls):
     Returns
     -------
     Pictured
-        With the controls by name in ``.controls``. The first picture is drawn at once, and an error in it is
-        raised; later ones are shown under the controls and leave the last picture in place.
+        The widget; its ``.controls`` holds the controls by name. The first picture is drawn at once, and an error in
+        it is raised. Later errors are shown under the controls, and the last picture stays.
     """
     controls = {name: _control(name, spec) for name, spec in controls.items()}
     natural = widgets.Layout(align_self="flex-start", max_width="100%")  # not stretched to the width of the page
@@ -62,7 +62,7 @@ def _drawn(draw, figsize, controls):
 
 
 def _control(name, spec):
-    """A widget from the short forms of it."""
+    """The widget for one control, which may be given in a short form."""
     label = name.replace("_", " ")
     look = {"description": label, "style": {"description_width": "initial"}}
     if isinstance(spec, tuple) and len(spec) == 4:

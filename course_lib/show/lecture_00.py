@@ -10,18 +10,21 @@ from course_lib.show.style import COLOURS
 
 
 def flat(adjacency, seed=0):
-    """Places in a plane where atoms k bonds apart are about k apart; they know nothing of the real geometry.
+    """Positions in a plane where atoms k bonds apart have a distance of about k; the real geometry is not used.
 
     Kamada and Kawai 1989, doi:10.1016/0020-0190(89)90102-6.
 
     Parameters
     ----------
     adjacency : (N, N) array
-        1 where two atoms are bonded; one connected graph.
+        1 where two atoms are bonded, else 0; the graph must be connected.
+    seed : int
+        Seed of the random starts.
 
     Returns
     -------
     (N, 2) array
+        Positions of the atoms, in units of one bond.
     """
     bonds = shortest_path(np.asarray(adjacency), unweighted=True)
     if not np.all(np.isfinite(bonds)):
@@ -44,16 +47,20 @@ def draw_graph(axes, places, adjacency, numbers, names=None, marked=(), chosen=N
 
     Parameters
     ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
     places : (N, 2) array
+        Positions of the atoms, from :func:`flat`.
     adjacency : (N, N) array
+        1 where two atoms are bonded, else 0.
     numbers : (N,) array
         Atomic numbers.
     names : sequence of str, optional
-        Written into the discs; the elements' symbols if not given.
+        Text in each disc; by default the symbols of the elements.
     marked : sequence of int
-        Atoms with a halo.
+        Atoms that get a halo.
     chosen : int, optional
-        One atom with a halo of its own.
+        One atom that gets a halo of another colour.
     """
     for i, j in np.argwhere(np.triu(adjacency)):
         axes.plot(*places[[i, j]].T, color="0.6", lw=3, zorder=1)

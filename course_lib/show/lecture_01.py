@@ -1,4 +1,4 @@
-"""Pictures of motion for lecture 01: everything is computed by the caller, here it is only drawn."""
+"""Pictures of motion for lecture 01; the caller computes everything, these functions only draw."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ LIGHT = "0.75"
 
 
 def draw_slope(figure, grid, potential, r, energy, force):
-    """A potential with its tangent at ``r``, and below it two atoms with the force as arrows.
+    """Draw a potential with its tangent at ``r``, and below it two atoms with the force as arrows.
 
-    ``grid``, ``potential`` are the curve; lengths in Å, energies in meV, ``force`` in meV/Å.
+    ``grid`` and ``potential`` are the points of the curve; lengths in Å, energies in meV, ``force`` in meV/Å.
     """
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     top.plot(grid, potential)
@@ -38,7 +38,7 @@ def cat(width, height, points=600):
 
 
 def draw_clouds(figure, clouds, labels, xlabel, ylabel):
-    """Closed outlines on their way through the plane of position and velocity, one panel per list of outlines.
+    """Draw closed outlines that move through the plane of position and velocity, one panel per list of outlines.
 
     ``clouds`` is a list of (T, P) pairs of arrays: T outlines of P points.
     """
@@ -52,7 +52,7 @@ def draw_clouds(figure, clouds, labels, xlabel, ylabel):
 
 
 def draw_paths(axes, paths, alpha=1.0):
-    """Paths of bodies around the origin, (T, N, 2), with each body where it is last."""
+    """Draw the paths of bodies around the origin, (T, N, 2), with each body at the end of its path."""
     for n, body in enumerate(np.swapaxes(paths, 0, 1)):
         axes.plot(*body.T, lw=1, color=COLOURS[n], alpha=0.6 * alpha)
         axes.plot(*body[-1], "o", color=COLOURS[n], markersize=9, alpha=alpha)
@@ -60,7 +60,7 @@ def draw_paths(axes, paths, alpha=1.0):
 
 
 def draw_divergence(figure, t, path, other, guide=None):
-    """Two motions from nearly the same start: the paths, and how far apart they are in time.
+    """Draw two motions from nearly the same start: the paths, and their distance over time.
 
     ``guide`` is a pair of a curve over ``t`` and its label.
     """
@@ -76,7 +76,7 @@ def draw_divergence(figure, t, path, other, guide=None):
 
 
 def draw_run(figure, t, r, energy, start_energy, time_label, length_label):
-    """One run: its path on the left, (T,) or (T, N, 2), and its energy error on the right."""
+    """Draw one run: its path (T,) or (T, N, 2) on the left, and its energy error on the right."""
     left, right = figure.subplots(1, 2)
     if r.ndim == 1:
         left.plot(t, r)

@@ -1,4 +1,4 @@
-"""The picture of a periodic box for lecture 02: everything is computed by the caller, here it is only drawn."""
+"""The picture of a periodic box for lecture 02; the caller computes everything, the function only draws."""
 
 from itertools import product
 
@@ -11,19 +11,20 @@ PALE = "0.82"
 
 
 def draw_periodic_box(figure, positions, length, neighbours, cutoff):
-    """A square box among its copies, and how its first atom finds its neighbours, through walls if that is shorter.
+    """Draw a square box with its copies and the neighbours of its first atom, also those through a wall.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
+        Where to draw.
     positions : (N, 2) array
-        Atoms in the box, in Å.
+        Positions of the atoms in the box in Å.
     length : float
         Edge of the box in Å.
     neighbours : (K, 2) array
         Vectors from the first atom to its neighbours, in Å.
     cutoff : float
-        Radius of the circle around it, in Å.
+        Radius in Å of the circle around the first atom.
     """
     axes, first = figure.subplots(), positions[0]
     for corner in product((-length, 0, length), repeat=2):

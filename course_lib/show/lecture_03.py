@@ -1,18 +1,19 @@
-"""The phase diagram of lecture 03, with a point in it: everything is computed by the caller, here it is only drawn."""
+"""The phase diagram of lecture 03 with a point in it; the caller computes everything, these functions only draw."""
 
 from course_lib.show.style import COLOURS
 
 
 def draw_phases(axes, phases, kelvin, gram):
-    """Coexistence lines of the Lennard-Jones fluid, in the units of a real substance.
+    """Draw the coexistence lines of the Lennard-Jones fluid in the units of a real substance.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
+        Where to draw.
     phases : Phases
-        In units of epsilon and sigma.
+        Densities of the coexisting phases in units of epsilon and sigma.
     kelvin, gram : float
-        One epsilon/k in K, and a density of one atom per sigma^3 in g/cm^3.
+        Factors from reduced units: epsilon/k in K, and a density of one atom per sigma^3 in g/cm^3.
     """
     T = kelvin * phases.T
     for density, colour in (
@@ -33,7 +34,7 @@ def draw_phases(axes, phases, kelvin, gram):
 
 
 def draw_point(figure, phases, kelvin, gram, T, density, found):
-    """The point in the diagram, and g(r) of the simulation there (a RadialDistribution)."""
+    """Draw a point in the phase diagram, and g(r) of the simulation there (``found``, a RadialDistribution)."""
     left, right = figure.subplots(1, 2)
     draw_phases(left, phases, kelvin, gram)
     left.plot(density, T, "o", color=COLOURS[1], markersize=11, zorder=4)

@@ -1,4 +1,4 @@
-"""Pictures of diffusion for lecture 10: everything is computed by the caller, here it is only drawn."""
+"""Pictures of diffusion for lecture 10; the caller computes everything, these functions only draw."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ ELEMENT_COLOURS = {"Li": COLOURS[3], "S": COLOURS[4], "P": COLOURS[1], "Ge": COL
 
 
 def draw_msd(axes, tau, curves):
-    """Mean squared displacements over the lag, both axes logarithmic, with the slopes of flight and diffusion.
+    """Draw mean squared displacements over the lag, both axes logarithmic, with a line of slope 1 for diffusion.
 
-    ``tau`` in ps from zero on; ``curves`` is {element: (F,) array in Å^2}.
+    ``tau`` is in ps, from zero on; ``curves`` is {element: (F,) array in Å^2}.
     """
     for name, msd in curves.items():
         axes.loglog(tau[1:], msd[1:], label=name, color=ELEMENT_COLOURS.get(name))
@@ -21,7 +21,7 @@ def draw_msd(axes, tau, curves):
 
 
 def draw_line(axes, tau, msd, fit, label):
-    """A mean squared displacement with the line fitted to its window (a Diffusion)."""
+    """Draw a mean squared displacement and the line fitted in its window (``fit``, a Diffusion)."""
     axes.plot(tau, msd, color=ELEMENT_COLOURS["Li"], label="MSD of Li")
     start, end = fit.window
     axes.axvspan(start, end, color="0.9", zorder=0)
@@ -32,7 +32,7 @@ def draw_line(axes, tau, msd, fit, label):
 
 
 def draw_claims(axes, claims, truth, title):
-    """What each of many walks says of D, with its error bar; those whose 95 % interval misses the truth in colour.
+    """Draw the D of each of many walks with its error bar; another colour marks 95 % intervals that miss the truth.
 
     ``claims`` is (n, 2): D and its standard deviation.
     """
@@ -46,7 +46,7 @@ def draw_claims(axes, claims, truth, title):
 
 
 def draw_arrhenius(axes, sets, lines=(), sigma=False):
-    """D, or sigma T, over 1000/T, with fitted lines and their band of one standard deviation down to 290 K.
+    """Draw D, or sigma T, over 1000/T, with fitted lines and their bands of one standard deviation down to 290 K.
 
     ``sets`` is {label: (T, y, relative error or None)}; ``lines`` holds (Arrhenius, colour, label).
     """

@@ -1,4 +1,4 @@
-"""A simulation that runs while you watch it, and while the rest of the notebook goes on."""
+"""A simulation that runs live in a notebook, while other cells can still be used."""
 
 import asyncio
 import time
@@ -17,10 +17,10 @@ from course_lib.show.live_structure import LiveStructure
 from course_lib.show.style import COLOURS
 from course_lib.show.widget_with_picture import Pictured, notice, png, say, sentence
 
-FRAME = 0.04  # s between two pictures at least: more than a browser draws would only queue up
+FRAME = 0.04  # s, shortest time between two pictures: more than a browser can draw would only queue up
 TRACE_EVERY = 5  # frames; a plot costs as much as several frames of 3D
 KEPT = 400  # points of the traces
-THERMOSTATS = {  # each made anew when it is chosen
+THERMOSTATS = {  # a new one is made at each choice
     "none: constant energy": None,
     "velocity rescaling": lambda T, seed: VelocityRescaling(T, seed=seed),
     "Langevin": lambda T, seed: Langevin(T, relaxation_fs=1000, seed=seed),
@@ -31,30 +31,30 @@ TIME_STEPS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)  # fs; the long ones are there
 
 
 class LiveSimulation(Pictured):
-    """Molecular dynamics with start, pause and reset, sliders, a 3D view and traces; end the cell with it.
+    """Molecular dynamics with buttons, sliders, a 3D view and traces; this call must be the last line of the cell.
 
     Parameters
     ----------
     make_atoms : callable
-        ``make_atoms()`` returns fresh ``ase.Atoms`` with a calculator; called now and at each reset.
+        ``make_atoms()`` returns new ``ase.Atoms`` with a calculator; called now and at each reset.
     timestep_fs : float
-        Time step at the start.
+        Initial time step in fs.
     temperature : float
-        In K, above zero: of the first velocities, and the target of the thermostat.
+        Temperature in K, above zero, of the initial velocities; also the initial target of the thermostat.
     highlight : str, optional
-        Element drawn large, all others small.
+        Symbol of the element that is drawn large; all others are small.
     steps_per_frame : int
-        Time steps between two pictures.
+        Number of time steps between two pictures.
     seed : int
-        Chooses the first velocities and the random numbers of the thermostat.
+        Seed of the initial velocities and of the random numbers of the thermostat.
     thermostat : str
-        The first choice, one of ``THERMOSTATS``.
+        The thermostat at the start, one of ``THERMOSTATS``.
     rdf : bool
         Show the radial distribution function and the bond order under the atoms while they move; the cell must be
         periodic in all directions.
     """
 
-    _active = None  # at most one simulation runs: a cell that is run again leaves no hidden one behind
+    _active = None  # at most one simulation runs, also when a cell is run again
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class LiveSimulation(Pictured):
         self._show_running(True)
 
     def pause(self):
-        """Stop after the present frame; :meth:`start` goes on from there."""
+        """Stop after the present frame; :meth:`start` continues from there."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -110,7 +110,7 @@ class LiveSimulation(Pictured):
         self._move()
 
     def step(self, frames=1):
-        """Advance by so many frames, at once; what goes wrong is shown in the widget and raised."""
+        """Advance by ``frames`` frames at once; an error is shown in the widget and raised."""
         for _ in range(frames):
             try:
                 self._frame()
@@ -123,12 +123,12 @@ class LiveSimulation(Pictured):
             began = time.perf_counter()
             try:
                 self._frame()
-            except Exception as error:  # nobody awaits this task: an error not shown here is never seen
+            except Exception as error:  # nothing awaits this task: an error that is not shown here is lost
                 say(self.trouble, sentence(error))
                 self._task = None
                 self.pause()
                 return
-            # Meanwhile the kernel answers everything else.
+            # During the sleep the kernel can run other cells.
             await asyncio.sleep(max(0, FRAME - (time.perf_counter() - began)))
 
     def _frame(self):
@@ -148,7 +148,7 @@ class LiveSimulation(Pictured):
             self.structure.note(simulation.atoms, simulation.time_fs / 1000)
 
     def _choose(self):
-        """Put the chosen thermostat to work."""
+        """Make the chosen thermostat and give it to the simulation."""
         self._chosen = self.thermostat.value
         make = THERMOSTATS[self._chosen]
         self.simulation.thermostat = None if make is None else make(self.temperature.value, self.seed)
@@ -224,7 +224,7 @@ class LiveSimulation(Pictured):
         self.play.description, self.play.icon = ("Pause", "pause") if running else ("Start", "play")
 
     def _later(self, action):
-        """Act on the loop of the cell: a click may arrive in another thread (a subshell of ipykernel 7)."""
+        """Run ``action`` in the event loop of the cell: a click may come from another thread (ipykernel 7)."""
         if self._loop is None or self._loop is _this_loop():
             action()
         else:
@@ -233,7 +233,7 @@ class LiveSimulation(Pictured):
     def _arranged(self):
         buttons = widgets.HBox([self.play, self.again, self.clock, self.thermostat])
         sliders = widgets.HBox([self.temperature, self.timestep])
-        self.trouble.layout.min_height = "40px"  # so that nothing jumps when there is something to say
+        self.trouble.layout.min_height = "40px"  # room for a message, so that nothing jumps when one appears
         pictures = widgets.HBox([self.scene.widget, self.traces], layout=widgets.Layout(flex_flow="row wrap"))
         below = [] if self.structure is None else [self.structure.image]
         return [buttons, sliders, self.trouble, pictures, *below]

@@ -1,4 +1,4 @@
-"""What stands under the atoms of a live simulation: their radial distribution function and bond order, as they move."""
+"""The radial distribution function and the bond order of a live simulation, drawn below its atoms."""
 
 from collections import deque
 
@@ -12,7 +12,7 @@ from course_lib.show.style import COLOURS
 from course_lib.show.widget_with_picture import png
 
 R_MAX, BINS = 10.0, 100  # Å
-MEMORY = 0.9  # share of the past in the running average of g(r): about the last ten pictures
+MEMORY = 0.9  # weight of the past in the running average of g(r), which covers about the last ten pictures
 KEPT = 200  # points of the bond order
 
 
@@ -25,6 +25,7 @@ class LiveStructure:
     Attributes
     ----------
     image : ipywidgets.Image
+        The picture with both curves.
     """
 
     def __init__(self):

@@ -1,9 +1,8 @@
-"""Import nglview so that its browser side answers.
+"""Import nglview in such a way that its browser side works.
 
-nglview 4.0.1 asks for version 4.0 of its browser side and ships 3.1.5: as shipped, the viewer stays empty
-(https://github.com/nglviewer/nglview/issues/1088). The version it asks for stands in the module
-``nglview._frontend``; a module of that name, made here before nglview is first imported, asks for the version
-that is there.
+nglview 4.0.1 asks for version 4.0 of its browser side but ships 3.1.5, so that the viewer stays empty
+(https://github.com/nglviewer/nglview/issues/1088). The version it asks for is in the module ``nglview._frontend``.
+Here a module of that name is made before nglview is first imported; it asks for the version that is installed.
 """
 
 import importlib.util
@@ -18,7 +17,7 @@ FRONTEND = "nglview-js-widgets"
 
 
 def shipped_version():
-    """Version of nglview's browser side that JupyterLab finds, or None where there is none."""
+    """Version of nglview's browser side that JupyterLab finds, or None if there is none."""
     for folder in jupyter_path("labextensions"):
         package = Path(folder, FRONTEND, "package.json")
         if package.is_file():
@@ -35,7 +34,7 @@ def import_nglview():
     Raises
     ------
     ImportError
-        One sentence: nglview or its browser side is missing, or nglview was imported before this was called.
+        If nglview or its browser side is missing, or if nglview was imported before this was called.
     """
     version = shipped_version()
     if importlib.util.find_spec("nglview") is None or version is None:
@@ -55,17 +54,17 @@ def import_nglview():
 
 
 def frontend_versions():
-    """What the kernel asks for and what is installed, for ``course doctor``.
+    """Version of the browser side that the kernel asks for, and the installed version, for ``course doctor``.
 
     Returns
     -------
     expected, shipped : str
-        Equal where the viewer works.
+        The two versions; the viewer works if they are equal.
 
     Raises
     ------
     ImportError
-        As :func:`import_nglview`.
+        See :func:`import_nglview`.
     """
     return _expected(import_nglview()), shipped_version()
 

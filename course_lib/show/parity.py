@@ -1,4 +1,4 @@
-"""Predictions against labels: a perfect potential lies on the diagonal."""
+"""Predictions over labels: the points of a perfect potential lie on the diagonal."""
 
 from ase import units
 
@@ -9,11 +9,11 @@ def draw_parity(figure, errors, title=""):
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Drawn on.
+        Where to draw.
     errors : course_lib.learning.validation.Errors
-        Predictions and labels; energies are shown from the mean of each.
+        Predictions and labels; energies are shown relative to their mean.
     title : str
-        Written before the mean absolute errors.
+        Title, which is followed by the mean absolute errors.
     """
     energy = [1000 * (E - E.mean()) for E in (errors.energy_label, errors.energy)]
     panels = [("E − mean / (meV/atom)", *energy), ("F / (eV/Å)", errors.force_label, errors.force)]

@@ -1,4 +1,4 @@
-"""A short run of molecular dynamics that shows how far it is and can be cancelled."""
+"""A short run of molecular dynamics with a progress bar and a button to cancel it."""
 
 import asyncio
 import time
@@ -11,28 +11,28 @@ from course_lib.show.widget_with_picture import Pictured
 
 
 async def run_with_progress(simulation, steps, every=10):
-    """Run to the end, or until cancelled, and return what was seen so far.
+    """Run to the end, or until cancelled, and return the trajectory so far.
 
-    Write ``trajectory = await run_with_progress(simulation, 500, every=5)``. The cell is done when the
-    trajectory is there, so the cells after it always find one: run-all and headless execution give what a
-    person gets. ``await`` is what lets the kernel listen to the Cancel button meanwhile: ipykernel 7.4 handles
-    the messages of widgets while a cell awaits; in a cell without ``await`` a click waits until the cell is
-    done. The stop button of the notebook cancels as well.
+    Write ``trajectory = await run_with_progress(simulation, 500, every=5)``. The cell ends only when the
+    trajectory exists, so that later cells always find it, also with Run All and without a browser. ``await``
+    lets the kernel react to the Cancel button during the run: ipykernel 7.4 handles the messages of widgets while
+    a cell awaits; in a cell without ``await`` a click has no effect until the cell is done. The stop button of the
+    notebook cancels as well.
 
     Parameters
     ----------
     simulation : Simulation
-        Moved in place; running it again goes on from there.
+        The simulation; it is changed in place, and another call continues it.
     steps : int
-        Rounded down to a multiple of ``every``.
+        Number of time steps, rounded down to a multiple of ``every``.
     every : int
-        Keep a frame each ``every`` steps; the first frame is the start.
+        Keep a frame every ``every`` steps; the first frame is the initial state.
 
     Returns
     -------
     Trajectory
-        ``about["cancelled"]`` says whether it was stopped early. Where the calculator fails or the motion blows up,
-        the error carries it as ``error.trajectory``.
+        ``about["cancelled"]`` says whether it was stopped early. If the calculator fails or the simulation blows up,
+        the error has the trajectory so far as ``error.trajectory``.
     """
     steps, every = check_steps(steps, every)
     blocks = steps // every
@@ -48,7 +48,7 @@ async def run_with_progress(simulation, steps, every=10):
             progress.show(done, f"{simulation.time_fs:.0f} fs, {left:.0f} s to go")
             await asyncio.sleep(0)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        pass  # the notebook's stop button: what is there is returned, as for a click on Cancel
+        pass  # the notebook's stop button: return the frames so far, as for a click on Cancel
     except Exception as error:
         recorder.rescue(error)
         raise
@@ -62,7 +62,7 @@ class _Progress(Pictured):
     """A bar, a button to cancel, and a line of text."""
 
     def __init__(self, blocks):
-        # HTML's own bar: that of ipywidgets has the name of another part of the slides and is hidden there.
+        # HTML's own bar: that of ipywidgets has the same CSS class as a part of the slides and is hidden there.
         self.blocks, self.bar, self.line = blocks, widgets.HTML(), widgets.Label()
         self.cancel = widgets.Button(description="Cancel", icon="stop", layout=widgets.Layout(width="90px"))
         self._shown = 0.0
@@ -70,13 +70,13 @@ class _Progress(Pictured):
         super().__init__([widgets.HBox([self.bar, self.cancel, self.line])], describe="progress bar")
 
     def show(self, done, text):
-        """Show it, at most ten times per second: more would only flood the browser."""
+        """Show the progress, at most ten times per second: more would only flood the browser."""
         if time.perf_counter() - self._shown > 0.1:
             self._shown = time.perf_counter()
             self._set(done, text)
 
     def end(self, done, text):
-        """Show it for good."""
+        """Show the final state."""
         self.cancel.disabled = True
         self._set(done, text)
 

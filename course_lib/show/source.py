@@ -1,4 +1,4 @@
-"""The source of a function, shown in place: what the student must understand is never hidden."""
+"""The source code of a function, shown in the notebook where the function is used."""
 
 import ast
 import html
@@ -16,7 +16,7 @@ class show_source:
     Parameters
     ----------
     *functions : callable
-        Functions or classes written in Python. End the cell with this call.
+        Functions or classes written in Python. This call must be the last line of the cell.
     """
 
     def __init__(self, *functions):

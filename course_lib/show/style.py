@@ -1,4 +1,4 @@
-"""One look for every figure of the course, readable from the last row and by colour-blind readers."""
+"""One style for all figures of the course, readable from the last row and for colour-blind readers."""
 
 import matplotlib
 from cycler import cycler

@@ -1,4 +1,4 @@
-"""Look at atoms or at a trajectory in 3D."""
+"""Show atoms or a trajectory in 3D."""
 
 from collections.abc import Iterable
 
@@ -11,31 +11,32 @@ from course_lib.dynamics.trajectory import Trajectory
 from course_lib.show.atoms_3d import Scene
 from course_lib.show.widget_with_picture import Pictured, notice
 
-MOST_FRAMES = 200  # more are not seen as a longer film, only as a slower one
+MOST_FRAMES = 200  # more frames would only make the film slower
 
 
 def view(what, highlight=None, every=None, cell=True, wrap=False):
-    """Show atoms or a trajectory in 3D; end the cell with it.
+    """Show atoms or a trajectory in 3D; this call must be the last line of the cell.
 
     Drag to turn, scroll to zoom. A trajectory has a play button and a slider.
 
     Parameters
     ----------
     what : ase.Atoms, list of ase.Atoms, or Trajectory
+        The structure or the frames to show.
     highlight : str, optional
-        Element drawn large, all others small.
+        Symbol of the element that is drawn large; all others are small.
     every : int, optional
         Show each ``every``-th frame; by default a long trajectory is thinned to at most 200 frames, and the
         caption says so.
     cell : bool
-        Draw the edges of the cell; where it changes, those of the first frame.
+        Draw the edges of the cell; if the cell changes, those of the first frame.
     wrap : bool
-        Put atoms that left the cell back into it, into its own in each frame.
+        Put atoms that left the cell back into it, in each frame into the cell of that frame.
 
     Returns
     -------
     Pictured
-        Holds a still picture for where there is no viewer.
+        The widget, with a still picture that is shown if there is no viewer.
     """
     frame, labels = _frames(what)
     if not labels:
@@ -60,7 +61,7 @@ def view(what, highlight=None, every=None, cell=True, wrap=False):
 
 
 def _frames(what):
-    """How a frame is got by its number, and a label for each."""
+    """A function that returns a frame by its number, and a label for each frame."""
     if isinstance(what, Trajectory):
         return what.atoms, [f"{t / 1000:.2f} ps" for t in what.time_fs]
     frames = list(what) if isinstance(what, Iterable) and not isinstance(what, Atoms) else [what]

@@ -1,4 +1,4 @@
-"""A widget that keeps a picture of itself, for wherever widgets cannot live."""
+"""A widget with a still picture, which is shown where widgets do not work."""
 
 import base64
 import html
@@ -16,16 +16,17 @@ def png(figure):
 
 
 class Pictured(widgets.VBox):
-    """A column of widgets whose output in the notebook also holds a PNG.
+    """A column of widgets whose output in the notebook also contains a PNG picture.
 
-    JupyterLab shows the widget. Where there is none (a notebook that was not run, GitHub, nbconvert) the
+    JupyterLab shows the widget. Where widgets do not work (a notebook that was not run, GitHub, nbconvert), the
     picture is shown instead.
 
     Parameters
     ----------
     children : sequence of ipywidgets.Widget
+        The widgets of the column.
     describe : str
-        One line that stands for it where not even pictures are shown.
+        One line of text that is shown where pictures are not shown either.
     """
 
     def __init__(self, children=(), describe="", **kwargs):
@@ -41,14 +42,14 @@ class Pictured(widgets.VBox):
 
 
 def sentence(error):
-    """An error as the one sentence that a student reads; the kind is named where the text alone says too little."""
+    """An error as one sentence for students; the kind of error is named if its text alone is not clear."""
     text = str(error).strip()
     plain = isinstance(error, ValueError | ArithmeticError | AssertionError | NotImplementedError) and " " in text
     return text if plain else f"{type(error).__name__}: {text or 'no message'}"
 
 
 def notice(text):
-    """A line of red text for an error, empty where there is none."""
+    """A line of red text for an error message; it may be empty."""
     line = widgets.HTML()
     say(line, text)
     return line

@@ -1,1 +1,1 @@
-"""How far and how freely ions move: mean squared displacement, diffusion, Arrhenius, conductivity."""
+"""How far ions move and how well they conduct: mean squared displacement, diffusion, Arrhenius, conductivity."""

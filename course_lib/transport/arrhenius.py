@@ -1,4 +1,4 @@
-"""Activation energy and extrapolation of what is thermally activated, with the whole covariance of the fit."""
+"""Activation energy and extrapolation of thermally activated quantities, with the full covariance of the fit."""
 
 from dataclasses import dataclass
 
@@ -19,13 +19,13 @@ class Arrhenius:
     Ea : float
         Activation energy in eV.
     Ea_error : float
-        One standard deviation.
+        Standard deviation of Ea in eV.
     ln_A : float
-        Logarithm of the prefactor, in the unit of y.
+        Natural logarithm of the prefactor A, which has the unit of y.
     covariance : (2, 2) array
-        C, of (ln A, Ea).
+        Covariance matrix C of (ln A, Ea).
     chi2 : float
-        Sum of squared residuals in units of their errors; near (points - 2) when errors and law are right.
+        Sum of squared residuals in units of their errors; near (points - 2) if the errors and the law are right.
     """
 
     Ea: float
@@ -42,8 +42,8 @@ class Arrhenius:
     def at(self, temperature):
         """Value at a temperature, and the factor by which it is uncertain (one standard deviation, x/÷).
 
-        y* = exp(a.beta) with a = (1, -1/kT*), and var(ln y*) = a^T C a with the full C: ln A and Ea err together,
-        and leaving that out makes the error at 300 K far too large.
+        y* = exp(a.beta) with a = (1, -1/kT*), and var(ln y*) = a^T C a with the full C. The errors of ln A and Ea are
+        correlated; without their covariance the error at 300 K comes out far too large.
 
         Parameters
         ----------
@@ -53,6 +53,7 @@ class Arrhenius:
         Returns
         -------
         value, factor : float
+            y* in the unit of y, and the factor by which it is uncertain.
         """
         a = _rows(temperature)[0]
         value = np.exp(a @ [self.ln_A, self.Ea])
@@ -90,13 +91,13 @@ def fit_arrhenius(temperature, y, relative_error=None):
 
 
 def _checked(temperature, y, relative_error):
-    """The arguments of the fit as arrays of one shape; without errors, one for all that the fit then scales."""
+    """The arguments of the fit as arrays of equal shape; without errors, all are 1, and the fit scales them later."""
     temperature, y = np.atleast_1d(np.asarray(temperature, float)), np.atleast_1d(np.asarray(y, float))
     least = 3 if relative_error is None else 2
     if temperature.shape != y.shape or y.ndim != 1 or len(np.unique(temperature)) < least:
         raise ValueError(
             f"These are {y.size} values for {len(np.unique(temperature))} different temperatures: give one value per "
-            "temperature, for two or more different temperatures, or three where there are no errors."
+            "temperature, for two or more different temperatures, or three where there are no errors of the values."
         )
     error = np.broadcast_to(np.asarray(1.0 if relative_error is None else relative_error, float), y.shape)
     if not all(np.all(np.isfinite(x) & (x > 0)) for x in (temperature, y, error)):

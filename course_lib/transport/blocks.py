@@ -1,4 +1,4 @@
-"""The error of D without a model: cut the trajectory into blocks and see how much they disagree."""
+"""The error of D without a model: cut the trajectory into blocks and measure how much their D differ."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from course_lib.transport.unwrap import frames_of_positions
 def diffusion_blocks(r, frame_ps, window, n_blocks=5):
     """D as the mean over blocks of the trajectory, with the standard error of that mean.
 
-    All blocks are fitted with the weights of the whole trajectory. The error assumes nothing about how the ions
-    move, together or each for itself, but five numbers are few: a 95 % interval is 2.8 of these errors.
+    All blocks are fitted with the weights of the whole trajectory. The error does not assume that the ions move
+    independently. But five blocks are few: a 95 % interval is 2.8 times this error on each side.
 
     Parameters
     ----------
@@ -21,13 +21,14 @@ def diffusion_blocks(r, frame_ps, window, n_blocks=5):
     frame_ps : float
         Time between two frames in ps.
     window : (float, float)
-        First and last lag of the whole trajectory's fit in ps; a block is fitted up to half of its own length.
+        First and last lag in ps to fit; a block is fitted up to half of its own length at most.
     n_blocks : int
+        Number of blocks, 2 or more.
 
     Returns
     -------
     Diffusion
-        ``chi2`` is that of the whole trajectory's line in the whole window.
+        Mean D with its error; ``chi2`` is that of the whole trajectory in the whole window.
     """
     n_blocks, frame_ps = whole("n_blocks", n_blocks, least=2), positive("frame_ps", frame_ps)
     r = frames_of_positions(r)

@@ -1,4 +1,4 @@
-"""What can still be said when a trajectory is too short for a D."""
+"""An upper bound of D for a trajectory that is too short to give D itself."""
 
 import numpy as np
 
@@ -6,24 +6,25 @@ from course_lib.transport.curve import HOP, checked_curve
 
 
 def diffusion_bound(tau, msd, n_ions, share=0.3):
-    """An upper bound of D: as if all of the MSD were diffusion, with two standard deviations on top.
+    """An upper bound of D: the whole MSD is taken for diffusion, and two standard deviations are added.
 
-    An ion that rattles and now and then jumps has an MSD that bends towards the line 6 D tau from above, so
+    The MSD of an ion that rattles and sometimes jumps bends towards the line 6 D tau from above, so
     MSD / (6 tau) is never below D. The longest lag that still has independent stretches gives the tightest bound. Each
-    stretch adds a relative variance of 2, as for ions in channels of one direction; in all three it would be 2/3.
+    stretch has a relative variance of 2, as for ions in channels of one direction; in three directions it would be 2/3.
 
     Parameters
     ----------
     tau, msd : (F,) arrays
         All lags of the trajectory in ps, from zero on, and the mean squared displacement in Å^2.
     n_ions : int
+        Number of ions over which the MSD was averaged.
     share : float
-        The lag used, as a part of the trajectory.
+        The lag that is used, as a fraction of the length of the trajectory.
 
     Returns
     -------
     float
-        In Å^2/ps.
+        The bound in Å^2/ps.
     """
     tau, msd = checked_curve(tau, msd, n_ions)
     at = np.flatnonzero(tau <= share * tau[-1])[-1]

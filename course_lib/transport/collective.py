@@ -1,4 +1,4 @@
-"""How far the charge gets, as one: what a current is made of, and how it differs from the walks of single ions."""
+"""Diffusion of the total charge, which sets the current, and its ratio to the diffusion of single ions."""
 
 import numpy as np
 
@@ -8,21 +8,21 @@ from course_lib.transport.unwrap import frames_of_positions
 
 
 def charge_msd(r, charges=1.0):
-    """Mean squared displacement of the whole charge, < |sum_i z_i dr_i|^2 > / sum_i z_i^2.
+    """Mean squared displacement of the total charge, < |sum_i z_i dr_i|^2 > / sum_i z_i^2.
 
-    Divided so, it is that of a single ion where the ions know nothing of one another.
+    With this normalisation it equals the MSD of a single ion if the ions move independently.
 
     Parameters
     ----------
     r : (F, N, 3) array
-        Unwrapped positions in Å of the ions that carry the charge, seen from the framework.
+        Unwrapped positions in Å of the ions that carry the charge, relative to the framework.
     charges : float or (N,) array
         z in elementary charges.
 
     Returns
     -------
     (F,) array
-        In Å^2, for lags of 0 to F - 1 frames.
+        The MSD in Å^2, for lags of 0 to F - 1 frames.
     """
     r = frames_of_positions(r)
     z = np.broadcast_to(np.asarray(charges, float), r.shape[1])
@@ -37,7 +37,7 @@ def haven_ratio(r, frame_ps, window, charges=1.0):
     Parameters
     ----------
     r : (F, N, 3) array
-        Unwrapped positions in Å of the ions that carry the charge, seen from the framework.
+        Unwrapped positions in Å of the ions that carry the charge, relative to the framework.
     frame_ps : float
         Time between two frames in ps.
     window : (float, float)
@@ -48,7 +48,7 @@ def haven_ratio(r, frame_ps, window, charges=1.0):
     Returns
     -------
     value, error : float
-        With one standard deviation. N ions are N walks and their charge is only one: the error is large.
+        H_R and its standard deviation. N ions give N walks, but their total charge gives only one: the error is large.
     """
     r = frames_of_positions(r)
     z = np.broadcast_to(np.asarray(charges, float), r.shape[1])

@@ -1,4 +1,4 @@
-"""From a diffusion coefficient to an ionic conductivity: Nernst and Einstein, with all units written out."""
+"""From a diffusion coefficient to an ionic conductivity: the Nernst-Einstein equation, with all units written out."""
 
 import numpy as np
 from scipy.constants import e, k  # elementary charge in C, Boltzmann constant in J/K

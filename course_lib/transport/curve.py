@@ -1,29 +1,32 @@
-"""What every fit of a mean squared displacement asks of its curve."""
+"""Checks that every fit of a mean squared displacement makes, and the choice of the lags to fit."""
 
 import numpy as np
 
 from course_lib.arguments import time_step, whole
 
-HOP = 3.0  # Å, about the distance of a site to the next: how far a jump takes an ion
-MOST_LAGS = 8  # neighbouring lags are made of the same motion: more of them add no knowledge
+HOP = 3.0  # Å, length of a jump: about the distance from one site to the next
+MOST_LAGS = 8  # neighbouring lags contain the same motion: more lags add no information
 
 
 def checked_curve(tau, msd, n_ions=1):
-    """Lags and MSD as float arrays, or one sentence where they are not those of a whole trajectory.
+    """Lags and MSD as float arrays, after a check that they are those of a whole trajectory.
 
     Parameters
     ----------
     tau, msd : (F,) arrays
         Equally spaced lags in ps, from zero on, and the mean squared displacement in Å^2.
     n_ions : int
+        Number of ions over which the MSD was averaged.
 
     Returns
     -------
     tau, msd : (F,) arrays
+        The same as float arrays.
 
     Raises
     ------
     ValueError
+        If they are not the lags and the MSD of a whole trajectory.
     """
     tau, msd = np.asarray(tau, float), np.asarray(msd, float)
     whole("n_ions", n_ions)
@@ -40,12 +43,12 @@ def checked_curve(tau, msd, n_ions=1):
 
 
 def lags_in(tau, window):
-    """Numbers of the lags in the window, at most ``MOST_LAGS`` of them, evenly spread over the logarithm.
+    """Indices of the lags in the window, at most ``MOST_LAGS`` of them, evenly spaced in log(tau).
 
     Raises
     ------
     ValueError
-        Where a line with an error and a chi^2 has too few of them.
+        For fewer than 3 lags, too few for a line with an error and a chi^2.
     """
     start, end = window
     inside = np.flatnonzero((tau > 0) & (tau >= start - 1e-9) & (tau <= end + 1e-9))

@@ -7,15 +7,15 @@ import numpy as np
 from course_lib.arguments import positive, truth
 from course_lib.transport.curve import HOP, checked_curve, lags_in
 
-CHOSEN = 1.3  # how much wider than that of a given window the scatter of D is where the window is chosen by the data
-TOUCHING = 10 / 3  # (2 R)^2 over the MSD of 6/5 R^2 within a sphere: cages of this size stand at least so far apart
+CHOSEN = 1.3  # factor by which the scatter of D grows if the window is chosen by the data instead of given
+TOUCHING = 10 / 3  # touching spheres of radius R are 2 R apart, and the MSD in one is 6/5 R^2: (2 R)^2 / (6/5 R^2)
 
 
 class Diffusion(NamedTuple):
     """A fitted line: ``D`` and its ``error`` (one standard deviation) in Å^2/ps, ``intercept`` c in Å^2.
 
-    ``window`` holds the first and last lag fitted, in ps; ``chi2`` is that of the straight line for each degree of
-    freedom: near 1 where the MSD is one, far above where it bends.
+    ``window`` holds the first and last lag fitted, in ps; ``chi2`` is the chi^2 of the straight line per degree of
+    freedom: near 1 if the MSD is a straight line, far above 1 if it bends.
     """
 
     D: float
@@ -26,7 +26,7 @@ class Diffusion(NamedTuple):
 
 
 def diffusion_ols(tau, msd, window):
-    """Ordinary least squares with its textbook error, as if the points of an MSD were independent. They are not.
+    """Ordinary least squares with its textbook error, which assumes independent points. Those of an MSD are not.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def diffusion_ols(tau, msd, window):
     Returns
     -------
     Diffusion
-        With an error some thirty times too small, and a chi^2 of 1: the scatter of the points is taken for their error.
+        D with an error that is about thirty times too small. ``chi2`` is 1, because the error is that of the scatter.
     """
     tau, msd = checked_curve(tau, msd)
     first, *_, last = lags_in(tau, window)
@@ -120,7 +120,7 @@ def misfit(rest, S):
 def points(tau, msd, n_ions, window):
     """Lags in the window, the MSD there, and its covariance along the line through them."""
     lags = lags_in(tau, window)
-    every = max(1, lags[0] // 10)  # a lag sees no difference between frames that lie much closer than it is long
+    every = max(1, lags[0] // 10)  # a long lag needs only every n-th frame
     lags = np.unique(np.maximum(lags // every, -(-lags[0] // every)))
     tau, msd = tau[::every], msd[::every]
     x, y = tau[lags], msd[lags]
@@ -128,7 +128,7 @@ def points(tau, msd, n_ions, window):
         raise ValueError("The MSD is zero at all lags of this window: nothing moves.")
     A = np.stack([np.ones_like(x), x], axis=1)
     c, slope = np.linalg.lstsq(A / x[:, None], y / x)[0]
-    for _ in range(2):  # the covariance is that of the line, and the line that of the covariance
+    for _ in range(2):  # twice: the covariance depends on the line, and the line on the covariance
         line = np.maximum(c + max(slope, 0) * tau, 0.1 * y.min())
         S = msd_covariance(lags, np.where(tau < x[0], msd, line), n_ions)
         c, slope = weighted_fit(A, y, S)[0]

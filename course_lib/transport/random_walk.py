@@ -1,4 +1,4 @@
-"""A walk whose diffusion coefficient is known: what every estimator is tested on."""
+"""A random walk whose diffusion coefficient is known, on which every estimator is tested."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from course_lib.arguments import positive, whole
 
 
 def random_walk(D, n_ions=20, frames=500, frame_ps=0.1, rattle=0.0, seed=0):
-    """Independent Brownian walkers, with the rattle of an ion in its cage on top.
+    """Independent Brownian walkers, each with the additional rattle of an ion in its cage.
 
     Each component of each step is drawn from a normal distribution of variance 2 D frame_ps, so that
     MSD(tau) = 6 D tau + 6 rattle^2 for tau > 0.
@@ -16,11 +16,13 @@ def random_walk(D, n_ions=20, frames=500, frame_ps=0.1, rattle=0.0, seed=0):
     D : float
         Diffusion coefficient in Å^2/ps.
     n_ions, frames : int
+        Number of walkers N and number of frames F.
     frame_ps : float
         Time between two frames in ps.
     rattle : float
-        Standard deviation in Å of each coordinate around the walker, new in each frame.
+        Standard deviation in Å of the rattle of each coordinate, drawn anew in each frame.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------

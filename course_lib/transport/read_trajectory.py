@@ -13,19 +13,19 @@ from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
 
-JUMP = 8.0  # a step of the atoms so many times the usual one, and longer than an ångström, is no motion
+JUMP = 8.0  # a step 8 times longer than usual, and longer than 1 Å, is not motion
 
 
 def read_trajectory(path, wrapped, frame_fs=None, elements=None):
-    """Read what ASE reads: its own traj, extended XYZ, XDATCAR, vasprun.xml, LAMMPS text dumps and many more.
+    """Read any format that ASE reads: its own traj, extended XYZ, XDATCAR, vasprun.xml, LAMMPS text dumps and more.
 
     Parameters
     ----------
     path : str or Path
         The file.
     wrapped : bool
-        Whether its positions were put back into the cell when an atom left it. Most programs do; no file says so. They
-        are then unwrapped: right as long as no atom moves half a cell between two frames.
+        True if atoms that left the cell were put back into it. Most programs do this, and no file says so. Wrapped
+        positions are unwrapped, which is right as long as no atom moves half a cell between two frames.
     frame_fs : float, optional
         Time between two frames in fs. Without it the trajectory knows its times only if every frame has
         ``info["time_fs"]``.
@@ -35,26 +35,26 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
     Returns
     -------
     Trajectory
-        Energies, velocities and temperatures are there if every frame has them; masses are those of the file.
+        It has energies, velocities and temperatures if every frame has them; masses are those of the file.
 
     Raises
     ------
     FileNotFoundError
-        Where there is no such file.
+        If there is no such file.
     ValueError
-        For a file that cannot be read, one frame only, frames of different atoms, and a LAMMPS dump whose elements are
-        not known.
+        For a file that cannot be read, for one frame only, for frames of different atoms, and for a LAMMPS dump whose
+        elements are not known.
 
     Warns
     -----
     UserWarning
-        Where all atoms jump at once: the file may hold several runs, one behind the other.
+        If all atoms jump at once: the file may hold several runs, one after the other.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: check its name.")
     if not isinstance(wrapped, bool | np.bool_):
-        raise ValueError(f"wrapped is {wrapped!r}: say True if atoms that leave the cell are put back, else False.")
+        raise ValueError(f"wrapped is {wrapped!r}: give True if atoms that leave the cell are put back, else False.")
     frames = _frames(path, elements)
     first = frames[0]
     for number, atoms in enumerate(frames):
@@ -68,7 +68,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
     changes = not np.allclose(cells, cells[0], atol=1e-6)
     if wrapped:
         if not first.pbc.any():
-            raise ValueError(f"The atoms of {path.name} are not periodic, so none is wrapped: say wrapped=False.")
+            raise ValueError(f"The atoms of {path.name} are not periodic, so none is wrapped: set wrapped=False.")
         positions = unwrap(positions, cells if changes else cells[0], first.pbc)
     velocities = None
     if all(atoms.has("momenta") for atoms in frames):
@@ -113,7 +113,7 @@ def _frames(path, elements):
         raise ValueError(f"{path.name} names its own elements: elements is for LAMMPS dumps without them.")
     try:
         frames = ase.io.read(path, ":", format=kind, **options)
-    except Exception as error:  # ASE raises whatever it stumbles over
+    except Exception as error:  # ASE raises many kinds of errors
         raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
     if len(frames) < 2:
         raise ValueError(f"{path.name} holds {len(frames)} frame: a trajectory has two or more.")
@@ -121,7 +121,7 @@ def _frames(path, elements):
 
 
 def _temperature(atoms):
-    """As of a simulation of our own, where the constraints are known here; else as ASE counts."""
+    """Kinetic temperature in K: as in our own simulations if the constraints are supported there, else by ASE."""
     try:
         return kinetic_temperature(atoms)
     except ValueError:
@@ -144,6 +144,6 @@ def _notice_jumps(positions, name):
     if len(jumps):
         warnings.warn(
             f"Between frames {jumps[0]} and {jumps[0] + 1} of {name} the atoms move {steps[jumps[0]]:.1f} Å, usually "
-            f"{usual:.2f} Å: are these several runs, one behind the other? Then read each on its own.",
+            f"{usual:.2f} Å: are these several runs, one after the other? Then read each on its own.",
             stacklevel=3,
         )

@@ -43,13 +43,13 @@ def unwrap(wrapped, cell, pbc=True):
 
 
 def short_way(step, cell, pbc):
-    """The shortest of all steps that differ by lattice vectors, in a cell as skewed as may be; (..., 3) arrays in Å."""
+    """The shortest of all steps that differ by lattice vectors, in any cell; (..., 3) arrays in Å."""
     cell = np.where(pbc[:, None], cell, 0)
     there = cell.any(axis=1)
-    cell = complete_cell(cell)  # what is not periodic must not lean over
+    cell = complete_cell(cell)  # vectors for directions that are not periodic, perpendicular to the others
     if not np.all(np.isfinite(cell)) or abs(np.linalg.det(cell)) < 1e-9 or np.any(pbc & ~there):
         raise ValueError("The cell must be three edges or three vectors in Å that span a volume.")
-    cell = np.asarray(minkowski_reduce(cell, pbc)[0])  # the same lattice, its vectors as short as can be
+    cell = np.asarray(minkowski_reduce(cell, pbc)[0])  # the same lattice with the shortest vectors
     step = step - np.where(pbc, np.round(step @ np.linalg.inv(cell)), 0) @ cell
     far = np.linalg.norm(step, axis=-1) > min(np.linalg.norm(cell[pbc], axis=1), default=np.inf) / 2
     step[far] = find_mic(step[far], cell, pbc)[0]  # near the corners of a cell a neighbouring image may be nearer

@@ -16,10 +16,12 @@ class VelocityCorrelation:
     Attributes
     ----------
     time_fs : (lags,) array
+        Time t in fs.
     C, C_error : (lags,) arrays
-        In Å^2/fs^2.
+        C(t) and its standard error in Å^2/fs^2.
     D, D_error : (lags,) arrays
-        In Å^2/ps (1 Å^2/ps = 1e-4 cm^2/s); the diffusion coefficient is the plateau at long times.
+        D(t) and its standard error in Å^2/ps (1 Å^2/ps = 1e-4 cm^2/s). The diffusion coefficient is the plateau of
+        D(t) at long times.
     """
 
     time_fs: np.ndarray
@@ -35,16 +37,17 @@ def autocorrelation(x, lags):
     Parameters
     ----------
     x : (F, ...) array
-        Equally spaced in time.
+        A series of values, equally spaced in time.
     lags : int
-        How many lags, from 0 on; at most F.
+        Number of lags, from 0 on; at most F.
 
     Returns
     -------
     (lags, ...) array
+        The autocorrelation function, in the squared unit of x.
     """
     n = len(x)
-    padded = np.fft.rfft(x, 2 * n, axis=0)  # twice as long: the end must not meet the beginning
+    padded = np.fft.rfft(x, 2 * n, axis=0)  # padded with zeros: the end must not meet the beginning
     total = np.fft.irfft(padded * padded.conj(), 2 * n, axis=0)[:lags]
     return total / (n - np.arange(lags)).reshape(-1, *[1] * (np.ndim(x) - 1))
 
@@ -59,13 +62,14 @@ def velocity_autocorrelation(trajectory, max_fs, symbol=None, blocks=5):
     Parameters
     ----------
     trajectory : Trajectory
-        With velocities (``simulate(..., keep=("velocities",))``), the first frames of which were equilibrated.
+        An equilibrated trajectory with velocities (``simulate(..., keep=("velocities",))``).
     max_fs : float
         Longest time of C in fs.
     symbol : str, optional
-        Only this element.
+        Element whose atoms are used; by default all atoms.
     blocks : int
-        The trajectory is cut into so many pieces, each longer than ``max_fs``; errors come from how they differ.
+        Number of pieces into which the trajectory is cut, each longer than ``max_fs``. The errors are computed from
+        the differences between the pieces.
 
     Returns
     -------

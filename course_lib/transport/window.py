@@ -1,4 +1,4 @@
-"""Which lags of a mean squared displacement lie on a rising straight line, and whether any do."""
+"""Find the lags at which a mean squared displacement is a rising straight line, if there are any."""
 
 import numpy as np
 from scipy.stats import chi2
@@ -7,12 +7,12 @@ from course_lib.transport.bound import diffusion_bound
 from course_lib.transport.curve import checked_curve
 from course_lib.transport.diffusion import bending, diffusion_gls, points, weighted_fit
 
-LONGEST = 0.5  # of the trajectory: GLS knows how little the long lags say, but they tell a cage from diffusion
-STARTS = 10  # tried, from one frame to two thirds of the longest lag
+LONGEST = 0.5  # longest lag, relative to the trajectory: GLS gives long lags little weight, but they reveal a cage
+STARTS = 10  # number of starts that are tried, from one frame to two thirds of the longest lag
 
 
 class NoDiffusion(ValueError):
-    """The MSD never becomes a rising straight line; ``bound`` is what can be said instead: D < bound, in Å^2/ps."""
+    """The MSD never becomes a rising straight line. ``bound`` is an upper bound: D < bound, in Å^2/ps."""
 
     def __init__(self, message, bound):
         super().__init__(message)
@@ -22,24 +22,30 @@ class NoDiffusion(ValueError):
 def fit_window(tau, msd, n_ions):
     """The longest window in which the MSD is a straight line that rises.
 
-    Ions that rattle, or move about in a large cage, let the MSD bend towards its line from above. So from start to
-    start, the shortest first, the line is given a third part that dies away within the window,
+    The MSD of ions that rattle, or move about in a large cage, bends towards its line from above. So for each start,
+    the shortest first, a third term that decays within the window is added to the line:
 
-        MSD(tau) = 6 D tau + c - b exp(-3 tau / tau_end),
+        MSD(tau) = 6 D tau + c - b exp(-3 tau / tau_end)
 
-    and the start is taken where b is less than its own error, where chance makes chi^2 of the line without b as large
-    in at least one of 1000 trajectories, and where the slope lies above zero: by 2.5 errors of D, and at tau_end,
-    with b, by three of its own. Should no start pass, a b of two errors will do where that slope lies 3.5 above zero:
-    chance bends one line in six by more than one error. A line that starts below zero by three errors is a drift.
+    The first start is taken that passes these tests:
 
-    A cage in which ions forget where they were within a quarter of the trajectory is told from diffusion; a
-    slower one is not.
+    - b is smaller than its own error;
+    - the chi^2 of the line without b is one that chance reaches in at least one of 1000 trajectories;
+    - the slope of the line is above zero by 2.5 errors of D, and the slope with b at tau_end by three of its errors;
+    - the line does not start below zero by three errors, which would be a drift.
+
+    Chance bends one line in six by more than one error. So if no start passes, b may be up to two errors, if the slope
+    with b at tau_end is above zero by 3.5 of its errors.
+
+    A cage is distinguished from diffusion if ions forget their position in it within a quarter of the trajectory; a
+    slower cage is not.
 
     Parameters
     ----------
     tau, msd : (F,) arrays
         All lags of the trajectory in ps, from zero on, and the mean squared displacement in Å^2.
     n_ions : int
+        Number of ions over which the MSD was averaged.
 
     Returns
     -------
@@ -49,9 +55,9 @@ def fit_window(tau, msd, n_ions):
     Raises
     ------
     NoDiffusion
-        A ValueError that names the upper bound of D, where there is no such window.
+        A ValueError that names the upper bound of D, if there is no such window.
     ValueError
-        Also where the MSD grows faster than diffusion.
+        If the MSD grows faster than diffusion.
     """
     tau, msd = checked_curve(tau, msd, n_ions)
     if not np.any(msd):
@@ -70,7 +76,8 @@ def fit_window(tau, msd, n_ions):
                 return window
     if tests and tests[-1][-1] < -3:
         raise ValueError(
-            "The MSD grows faster than a straight line to the end: take out the drift, or run until ions fly no more."
+            "The MSD grows faster than a straight line to the end: take out the drift, or run longer, until the ions "
+            "no longer move ballistically."
         )
     bound = diffusion_bound(tau, msd, n_ions)
     raise NoDiffusion(
@@ -81,7 +88,7 @@ def fit_window(tau, msd, n_ions):
 
 
 def _tests(tau, msd, n_ions, window):
-    """How far the MSD bends, rises, and rises at its end if it may bend; how likely the line; how high it starts."""
+    """b, D and the slope at tau_end in units of their errors, the probability of chi^2, and c in units of its error."""
     try:
         line = diffusion_gls(tau, msd, n_ions, window)
     except ValueError:  # it does not grow

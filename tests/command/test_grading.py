@@ -126,7 +126,7 @@ CLASS = {
         BY_HAND,
         "'test_energy' was missing and has been put back",
     ),
-    "answerless": (lambda r: solved(r).delete("why"), 3, GRADED, "'why' is missing: look whether the answer"),
+    "answerless": (lambda r: solved(r).delete("why"), 3, GRADED, "'why' is missing: check whether the answer"),
     "twice": (
         lambda r: solved(r).paste("force", "def force(k, x):\n    return 0"),
         3,
@@ -427,7 +427,7 @@ def test_marks_come_back_to_the_cells_they_belong_to(released):
     remarks = restore_marks(mixed.notebook, released)
     found = {marks(cell)["grade_id"]: cell.source for cell in mixed.notebook.cells if marks(cell)}
     assert found["energy"] == ENERGY and found["test_force"].startswith("assert force")
-    assert remarks[-1] == "'why' is missing: look whether the answer stands elsewhere"
+    assert remarks[-1] == "'why' is missing: check whether the answer is elsewhere"
 
     turned = solved(released)
     turned.notebook.cells[turned.index("why")].cell_type = "code"

@@ -286,7 +286,7 @@ def test_a_failing_calculator_does_not_take_the_frames_with_it():
     with pytest.raises(RuntimeError, match="licence server") as caught:
         simulate(atoms, 200, 4.0, every=10, progress=False)
     assert len(caught.value.trajectory) == 4 and caught.value.trajectory.about["cancelled"]
-    assert "The frames up to then are kept, 4 of them" in caught.value.__notes__[0]
+    assert "The 4 frames up to then are kept" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("stopped", [False, True])

@@ -174,7 +174,7 @@ def test_what_cannot_be_simulated():
         with pytest.raises(ValueError, match="relaxation time"):
             VelocityRescaling(100.0, relaxation_fs=bad)
     for steps, every in ((10, 0), (5, 10), (0, 1), (-10, 1)):
-        with pytest.raises(ValueError, match=r"(steps|every) is .*: give a whole number|no frame each 10 steps"):
+        with pytest.raises(ValueError, match=r"(steps|every) is .*: give a whole number|no frame every 10 steps"):
             simulate(argon(), steps, 1.0, every=every)
     with pytest.raises(ValueError, match="There are no atoms"):
         thermal_velocities(Atoms(), 10)

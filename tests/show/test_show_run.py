@@ -73,5 +73,5 @@ def test_a_blow_up_is_not_hidden(shown):
 
 @pytest.mark.parametrize(("steps", "every"), [(10, 0), (5, 10), (0, 1)])
 def test_bad_numbers_are_one_sentence(steps, every, shown):
-    with pytest.raises(ValueError, match=r"(steps|every) is 0: give a whole number|no frame each 10 steps"):
+    with pytest.raises(ValueError, match=r"(steps|every) is 0: give a whole number|no frame every 10 steps"):
         asyncio.run(run_with_progress(Simulation(argon(), 2.0), steps, every))

@@ -1,4 +1,4 @@
-"""What holds a simulation at a temperature, one idea a file."""
+"""Thermostats, which keep a simulation at a given temperature; one per file."""
 
 from course_lib.dynamics.thermostats.andersen import Andersen
 from course_lib.dynamics.thermostats.berendsen import Berendsen

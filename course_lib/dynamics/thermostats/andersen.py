@@ -1,4 +1,4 @@
-"""Random collisions: now and then an atom gets a fresh thermal velocity."""
+"""Random collisions: now and then an atom gets a new thermal velocity."""
 
 import numpy as np
 from ase import units
@@ -17,11 +17,11 @@ class Andersen(Thermostat):
     Parameters
     ----------
     temperature : float
-        Target in K.
+        Target temperature in K.
     relaxation_fs : float
         tau, the mean time between two collisions of one atom, in fs.
     seed : int
-        Chooses the random numbers.
+        Seed of the random numbers.
     """
 
     conserves_momentum = False

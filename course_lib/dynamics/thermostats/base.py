@@ -1,4 +1,4 @@
-"""What all thermostats share: one method that makes a time step at a temperature."""
+"""The base class of all thermostats: one method does a time step at a given temperature."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,25 +11,25 @@ from course_lib.dynamics.saved_state import Stateful
 
 
 class Thermostat(Stateful):
-    """A thermostat makes one time step at a temperature: :meth:`step`, all that a simulation asks of it.
+    """A thermostat does one time step at a given temperature in :meth:`step`, the only method a simulation calls.
 
-    One that only changes velocities after the integrator's step writes :meth:`after_step`; one that acts elsewhere
-    writes its own :meth:`step`.
+    A thermostat that only changes velocities after the integrator's step writes :meth:`after_step`. Any other
+    thermostat writes its own :meth:`step`.
 
     Parameters
     ----------
     temperature : float
-        Target in K; may be changed while the simulation runs.
+        Target temperature in K; may be changed while the simulation runs.
     relaxation_fs : float
-        How fast the thermostat acts, in fs; each says what it means.
+        Relaxation time in fs; each thermostat says what it means.
 
     Attributes
     ----------
     heat_absorbed : float
-        Energy in eV that went from the atoms into the bath so far. Total energy plus this stays constant up to
-        the error of the integrator: the "effective energy", which drifts where the time step is too long.
+        Energy in eV that the bath has taken from the atoms so far. Total energy plus heat_absorbed is the "effective
+        energy". It is constant up to the error of the integrator, and drifts if the time step is too long.
     conserves_momentum : bool
-        Whether total momentum stays zero: 3N - 3 free velocity components, or else 3N.
+        Whether the total momentum stays zero: then 3N - 3 velocity components are free, otherwise 3N.
     """
 
     conserves_momentum = True
@@ -52,13 +52,13 @@ class Thermostat(Stateful):
         integrator : callable
             ``integrator(r, v, force, m, dt) -> (r, v)``.
         r, v : (N, 3) arrays
-            Å and ASE's unit of velocity.
+            Positions in Å and velocities in ASE's unit of velocity.
         force : callable
-            ``force(r)`` in eV/Å.
+            ``force(r)`` returns the forces (N, 3) in eV/Å.
         m : (N, 1) array
-            In u.
+            Masses in u.
         dt : float
-            In ASE's unit of time.
+            Time step in ASE's unit of time.
         free : int
             Number of free velocity components.
         """
@@ -66,7 +66,7 @@ class Thermostat(Stateful):
         return r, self.after_step(v, m, dt, free)
 
     def after_step(self, v: np.ndarray, m: np.ndarray, dt: float, free: int) -> np.ndarray:
-        """Velocities after what the thermostat does to them at the end of a step of ``dt``."""
+        """Velocities after the thermostat has acted on them at the end of a step of ``dt``."""
         raise NotImplementedError(f"{type(self).__name__} has neither step nor after_step: write one of them.")
 
 
@@ -98,7 +98,7 @@ def kinetic_energy(v: np.ndarray, m: np.ndarray) -> float:
 
 
 def moving(v: np.ndarray, m: np.ndarray) -> float:
-    """Kinetic energy, or one clear sentence where nothing moves and no factor can change that."""
+    """Kinetic energy in eV; an error if nothing moves, because no factor can then change the temperature."""
     kinetic = kinetic_energy(v, m)
     if kinetic == 0:
         raise ValueError("All velocities are zero: give the atoms a temperature before a thermostat scales it.")

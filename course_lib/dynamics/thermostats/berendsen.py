@@ -7,22 +7,22 @@ from course_lib.dynamics.thermostats.base import Thermostat, moving
 
 
 class Berendsen(Thermostat):
-    """Berendsen's weak coupling, here to be seen failing.
+    """Berendsen's weak coupling, which is here to show how it fails.
 
     K' = K + (1 - exp(-dt/tau)) (K_target - K), all velocities times sqrt(K'/K)
 
-    This is stochastic velocity rescaling without its noise: the mean temperature is right, the fluctuations of
-    the kinetic energy are too small (no ensemble is sampled), and energy creeps from fast vibrations into slow
-    motion until the whole body flies through space frozen, the "flying ice cube".
+    This is stochastic velocity rescaling without its noise. The mean temperature is right, but the fluctuations of
+    the kinetic energy are too small (no ensemble is sampled). Energy also moves slowly from fast vibrations into slow
+    motion until the frozen body flies through space as a whole, the "flying ice cube".
     Berendsen et al. 1984, doi:10.1063/1.448118; Harvey, Tan and Cheatham 1998,
     doi:10.1002/(SICI)1096-987X(199805)19:7<726::AID-JCC4>3.0.CO;2-S.
 
     Parameters
     ----------
     temperature : float
-        Target in K.
+        Target temperature in K.
     relaxation_fs : float
-        tau in fs.
+        Relaxation time tau of the kinetic energy in fs.
     """
 
     def __init__(self, temperature, relaxation_fs=100.0):

@@ -13,21 +13,21 @@ class Langevin(Thermostat):
 
     m dv = F dt - m v/tau dt + sqrt(2 m kT/tau) dW
 
-    B half a kick, A half a move, O friction and noise solved exactly, A half a move, B half a kick.
-    Leimkuhler and Matthews 2013, doi:10.1093/amrx/abs010. It equilibrates what other thermostats do not reach
-    (a molecule, a crystal of independent oscillators), but its friction slows diffusion.
+    The five parts of a step are B half a kick, A half a move, O friction and noise solved exactly, A half a move, B
+    half a kick. Leimkuhler and Matthews 2013, doi:10.1093/amrx/abs010. It also equilibrates systems in which other
+    thermostats fail (a molecule, a crystal of independent oscillators), but its friction slows diffusion.
 
     Parameters
     ----------
     temperature : float
-        Target in K.
+        Target temperature in K.
     relaxation_fs : float
-        tau = 1/friction in fs.
+        Relaxation time tau = 1/friction in fs.
     seed : int
-        Chooses the random numbers.
+        Seed of the random numbers.
     conserves_momentum : bool
-        Take friction and noise of the centre of mass away, so that the atoms as a whole stay at rest, as with
-        the other thermostats; set it to False where something outside holds the atoms.
+        Remove friction and noise of the centre of mass, so that the atoms as a whole stay at rest, as with the
+        other thermostats. Set it to False if something outside holds the atoms.
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0, conserves_momentum=True):

@@ -1,4 +1,4 @@
-"""A Nosé-Hoover chain: canonical without any random number."""
+"""A Nosé-Hoover chain, which samples the canonical ensemble without random numbers."""
 
 import numpy as np
 from ase import units
@@ -8,7 +8,7 @@ from course_lib.dynamics.thermostats.base import Thermostat, kinetic_energy
 
 
 class NoseHooverChain(Thermostat):
-    """A friction that is itself a dynamical variable, held by a second one, held by a third.
+    """A friction that is itself a dynamical variable, with a second friction that acts on the first, and so on.
 
     dv/dt = F/m - w_1 v,  dw_1/dt = (2K - g kT)/Q_1 - w_1 w_2,  dw_k/dt = (Q_(k-1) w_(k-1)^2 - kT)/Q_k - w_k w_(k+1)
 
@@ -20,11 +20,11 @@ class NoseHooverChain(Thermostat):
     Parameters
     ----------
     temperature : float
-        Target in K.
+        Target temperature in K.
     relaxation_fs : float
-        tau in fs: the chain answers within about 2 pi tau; keep it above 10 time steps.
+        Relaxation time tau in fs: the chain responds within about 2 pi tau. Keep tau above 10 time steps.
     links : int
-        Length of the chain.
+        Length of the chain: its number of friction variables.
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, links=3):
@@ -38,9 +38,9 @@ class NoseHooverChain(Thermostat):
         return r, self._half(v, m, dt / 2, free)
 
     def _half(self, v, m, h, free):
-        """Move the chain by a time ``h``; returns the velocities it scaled."""
+        """Propagate the chain by a time ``h``; returns the scaled velocities."""
         kT, w = units.kB * self.temperature, self.w
-        g = np.array([free] + [1] * (self.links - 1))  # how much each link holds
+        g = np.array([free] + [1] * (self.links - 1))  # degrees of freedom that each link controls
         Q = g * kT * (self.relaxation_fs * units.fs) ** 2
 
         def kick(k, kinetic):  # half of h: half its drag, its push, half its drag

@@ -1,4 +1,4 @@
-"""Stochastic velocity rescaling: one random factor a step, and the right fluctuations."""
+"""Stochastic velocity rescaling: one random factor per step, and the right fluctuations."""
 
 import numpy as np
 from ase import units
@@ -8,7 +8,7 @@ from course_lib.dynamics.thermostats.base import Thermostat, moving
 
 
 class VelocityRescaling(Thermostat):
-    """Stochastic velocity rescaling, which samples the canonical ensemble and leaves diffusion nearly alone.
+    """Stochastic velocity rescaling, which samples the canonical ensemble and hardly changes diffusion.
 
     After each step all velocities are multiplied by one number, drawn so that the kinetic energy relaxes to
     its canonical distribution within ``relaxation_fs``. Bussi, Donadio and Parrinello 2007,
@@ -17,11 +17,11 @@ class VelocityRescaling(Thermostat):
     Parameters
     ----------
     temperature : float
-        Target in K; may be changed while the simulation runs.
+        Target temperature in K; may be changed while the simulation runs.
     relaxation_fs : float
         Relaxation time of the kinetic energy in fs.
     seed : int
-        Chooses the random numbers.
+        Seed of the random numbers.
     """
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
