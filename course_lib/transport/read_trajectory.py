@@ -12,6 +12,7 @@ from course_lib.arguments import check_atoms, check_elements, positive
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
+from course_lib.xyz import open_text, read_xyz
 
 JUMP = 8.0  # a step of the atoms so many times the usual one, and longer than an ångström, is no motion
 
@@ -111,13 +112,29 @@ def _frames(path, elements):
             options["specorder"] = list(elements)
     elif elements is not None:
         raise ValueError(f"{path.name} names its own elements: elements is for LAMMPS dumps without them.")
-    try:
-        frames = ase.io.read(path, ":", format=kind, **options)
-    except Exception as error:  # ASE raises whatever it stumbles over
-        raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
+    if kind == "extxyz":
+        frames = read_xyz(path)
+    else:
+        try:
+            frames = ase.io.read(path, ":", format=kind, **options)
+        except Exception as error:  # ASE raises whatever it stumbles over
+            raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
+    if kind == "vasp-xdatcar":
+        _check_xdatcar(path, len(frames))
     if len(frames) < 2:
         raise ValueError(f"{path.name} holds {len(frames)} frame: a trajectory has two or more.")
     return frames
+
+
+def _check_xdatcar(path, read):
+    """Refuse an XDATCAR of which ASE read a part: it stops where a frame does not begin as it should."""
+    with open_text(path) as file:
+        held = sum("Direct configuration=" in line for line in file)
+    if held != read:
+        raise ValueError(
+            f"{path.name} holds {held} lines 'Direct configuration=', and ASE reads {read} frames: look for a blank or "
+            f"broken line after frame {read - 1}."
+        )
 
 
 def _temperature(atoms):

@@ -141,3 +141,22 @@ def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
         file.write(frames[0])
     with pytest.raises(ValueError, match=r"a\.traj cannot be read .*course_lib\.transport\.read_trajectory"):
         Trajectory.load(tmp_path / "a.traj")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("blank.extxyz", "line 13 should be the number of atoms of frame 3 and is ''"),
+        ("blank.xyz", "line 13 should be the number of atoms of frame 3 and is ''"),
+        ("XDATCAR", "XDATCAR holds 10 lines 'Direct configuration=', and ASE reads 3 frames: .* after frame 2"),
+    ],
+)
+def test_no_frame_behind_a_blank_line_is_lost(name, sentence, tmp_path):
+    ase.io.write(tmp_path / name, [Atoms("Li2", [[n, 0, 0], [4, 4, 4]], cell=[8] * 3, pbc=True) for n in range(10)])
+    lines = (tmp_path / name).read_text().splitlines()
+    at = 30 if name == "XDATCAR" else 12
+    (tmp_path / name).write_text("\n".join([*lines[:at], "", *lines[at:]]) + "\n")
+    with pytest.raises(ValueError, match=sentence):
+        read_trajectory(tmp_path / name, wrapped=False)
+    (tmp_path / name).write_text("\n".join(lines) + "\n\n")
+    assert len(read_trajectory(tmp_path / name, wrapped=False)) == 10
