@@ -1,5 +1,7 @@
 """Extended XYZ files, read whole or refused: ASE stops at the first line that it does not expect and says nothing."""
 
+import gzip
+import io
 import re
 from pathlib import Path
 
@@ -12,6 +14,7 @@ def read_xyz(path):
     Parameters
     ----------
     path : str or Path
+        May be packed with gzip (``.gz``).
 
     Returns
     -------
@@ -35,8 +38,11 @@ def read_xyz(path):
 
 
 def open_text(path):
-    """Open a text file to read it."""
-    return open(path, encoding="utf-8", errors="replace")
+    """Open a text file in UTF-8, with or without a byte order mark, to read it; unpacked where it ends in ``.gz``."""
+    path = Path(path)
+    packed = path.suffix == ".gz"  # unpacked at once: ASE goes back and forth, for which gzip begins anew each time
+    file = io.BytesIO(gzip.decompress(path.read_bytes())) if packed else open(path, "rb")
+    return io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace")
 
 
 def _check_whole(file):

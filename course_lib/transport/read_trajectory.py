@@ -100,7 +100,7 @@ def _frames(path, elements):
     except Exception:  # the sentence below is clearer than ASE's
         kind = None
     if kind == "lammps-dump-text":
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open_text(path) as file:
             columns = next((line for line in file if line.startswith("ITEM: ATOMS")), "").split()
         if "element" not in columns:
             if elements is None:
