@@ -8,13 +8,14 @@ import numpy as np
 from ase import units
 from ase.io.formats import filetype
 
-from course_lib.arguments import check_atoms, check_elements, positive
+from course_lib.arguments import check_atoms, check_elements, positive, time_step
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
 from course_lib.xyz import open_text, read_xyz
 
 JUMP = 8.0  # a step of the atoms so many times the usual one, and longer than an ångström, is no motion
+STEP = "ITEM: TIMESTEP"  # of a frame of LAMMPS, in steps of its run
 
 
 def read_trajectory(path, wrapped, frame_fs=None, elements=None):
@@ -28,8 +29,8 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         Whether its positions were put back into the cell when an atom left it. Most programs do; no file says so. They
         are then unwrapped: right as long as no atom moves half a cell between two frames.
     frame_fs : float, optional
-        Time between two frames in fs. Without it the trajectory knows its times only if every frame has
-        ``info["time_fs"]``.
+        Time between two frames in fs; frames that say otherwise, or LAMMPS steps that are not evenly spaced, are
+        refused. Without it the trajectory knows its times only if every frame has ``info["time_fs"]``.
     elements : sequence of str, optional
         For a LAMMPS dump without a column ``element``: the element of type 1, 2, ... in this order.
 
@@ -43,8 +44,8 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that cannot be read, one frame only, frames of different atoms, and a LAMMPS dump whose elements are
-        not known.
+        For a file that cannot be read whole, one frame only, frames of different atoms, times that cannot be right, and
+        a LAMMPS dump whose elements are not known.
 
     Warns
     -----
@@ -79,7 +80,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         symbols=first.get_chemical_symbols(),
         cell=cells[-1],
         pbc=first.pbc,
-        time_fs=_times(frames, frame_fs),
+        time_fs=_times(frames, frame_fs, path.name),
         positions=positions,
         potential_energy=None if None in energies else np.array(energies),
         kinetic_energy=None if velocities is None else np.array([atoms.get_kinetic_energy() for atoms in frames]),
@@ -119,6 +120,9 @@ def _frames(path, elements):
             frames = ase.io.read(path, ":", format=kind, **options)
         except Exception as error:  # ASE raises whatever it stumbles over
             raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
+    if kind == "lammps-dump-text":
+        for atoms in frames:
+            atoms.info[STEP] = atoms.info.pop("timestep")  # the name that no other program gives to something else
     if kind == "vasp-xdatcar":
         _check_xdatcar(path, len(frames))
     if len(frames) < 2:
@@ -145,10 +149,20 @@ def _temperature(atoms):
         return atoms.get_temperature()
 
 
-def _times(frames, frame_fs):
+def _times(frames, frame_fs, name):
+    """Times in fs as the frames or the user say; where both do, they must agree."""
+    steps, times = ([atoms.info.get(key) for atoms in frames] for key in (STEP, "time_fs"))
+    if None not in steps and (frame_fs is not None or np.any(np.diff(steps) <= 0)):
+        time_step(steps, f"{STEP} of {name}", "steps")
     if frame_fs is not None:
-        return positive("frame_fs", frame_fs) * np.arange(len(frames))
-    times = [atoms.info.get("time_fs") for atoms in frames]
+        frame_fs = positive("frame_fs", frame_fs)
+        if None in times:
+            return frame_fs * np.arange(len(frames))
+        own = time_step(times, f"time_fs of {name}")
+        if abs(own - frame_fs) > 0.01 * frame_fs:
+            raise ValueError(
+                f"frame_fs is {frame_fs:g}, and the frames of {name} say that they are {own:g} fs apart: leave it out."
+            )
     return None if None in times else np.array(times, float)
 
 

@@ -76,10 +76,10 @@ ITEM: ATOMS id type {column}x y z
 """
 
 
-def dump(named):
+def dump(named, steps=range(4)):
     a, b, c = ("Li ", "P ", "S ") if named else ("", "", "")
     column = "element " if named else ""
-    return "".join(DUMP.format(step=n, x=0.5 * n, a=a, b=b, c=c, column=column) for n in range(4))
+    return "".join(DUMP.format(step=step, x=0.5 * n, a=a, b=b, c=c, column=column) for n, step in enumerate(steps))
 
 
 def test_lammps_types_are_never_guessed(tmp_path):
@@ -111,6 +111,8 @@ def test_joined_runs_are_noticed(run, tmp_path):
     joined = run.to_ase()[:20] + Trajectory.to_ase(run)[-20:]
     for atoms in joined[20:]:
         atoms.positions = np.roll(atoms.positions, 3, axis=0)
+    for atoms in joined:
+        del atoms.info["time_fs"]  # which would say it
     ase.io.write(tmp_path / "two.traj", joined)
     with pytest.warns(UserWarning, match="Between frames 19 and 20 of two.traj the atoms move .* several runs"):
         read_trajectory(tmp_path / "two.traj", wrapped=False, frame_fs=50)
@@ -160,3 +162,31 @@ def test_no_frame_behind_a_blank_line_is_lost(name, sentence, tmp_path):
         read_trajectory(tmp_path / name, wrapped=False)
     (tmp_path / name).write_text("\n".join(lines) + "\n\n")
     assert len(read_trajectory(tmp_path / name, wrapped=False)) == 10
+
+
+@pytest.mark.parametrize(
+    ("steps", "sentence"),
+    [
+        ((0, 1, 2, 5, 10), "ITEM: TIMESTEP of a.lammpstrj has steps from 1 to 5 steps: the frames must be equally"),
+        ((0, 100, 200, 200, 300), "ITEM: TIMESTEP of a.lammpstrj goes from 200 to 200 steps at frame 3"),
+        ((0, 100, 200, 0, 100), "ITEM: TIMESTEP of a.lammpstrj goes from 200 to 0 steps at frame 3"),
+    ],
+)
+def test_the_steps_of_lammps_must_be_even(steps, sentence, tmp_path):
+    (tmp_path / "a.lammpstrj").write_text(dump(True, steps))
+    with pytest.raises(ValueError, match=sentence):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, frame_fs=100)
+    (tmp_path / "a.lammpstrj").write_text(dump(True, range(0, 400, 100)))
+    assert list(read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, frame_fs=50).time_fs) == [0, 50, 100, 150]
+
+
+def test_the_times_of_the_frames_and_of_the_user_must_agree(run, tmp_path):
+    ase.io.write(tmp_path / "a.extxyz", run.to_ase()[1:9])
+    with pytest.raises(ValueError, match=r"frame_fs is 1, and the frames of a\.extxyz say that they are 50 fs apart"):
+        read_trajectory(tmp_path / "a.extxyz", wrapped=False, frame_fs=1)
+    for frame_fs in (50, None):
+        again = read_trajectory(tmp_path / "a.extxyz", wrapped=False, frame_fs=frame_fs)
+        np.testing.assert_allclose(again.time_fs, run.time_fs[1:9])
+    ase.io.write(tmp_path / "b.extxyz", [run.to_ase()[n] for n in (0, 1, 2, 9)])
+    with pytest.raises(ValueError, match=r"time_fs of b\.extxyz has steps from 50 to 350 fs"):
+        read_trajectory(tmp_path / "b.extxyz", wrapped=False, frame_fs=50)
