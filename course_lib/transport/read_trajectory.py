@@ -7,6 +7,7 @@ import ase.io
 import numpy as np
 from ase import units
 from ase.io.formats import filetype
+from scipy.stats import chi2
 
 from course_lib.arguments import check_atoms, check_elements, positive, time_step
 from course_lib.dynamics.trajectory import Trajectory
@@ -14,7 +15,7 @@ from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
 from course_lib.xyz import open_text, read_xyz
 
-JUMP = 8.0  # a step of the atoms so many times the usual one, and longer than an ångström, is no motion
+CHANCE = 1e-13  # of a step that is no motion; a molecule that tumbles, whose atoms go together, reaches 1e-12
 STEP = "ITEM: TIMESTEP"  # of a frame of LAMMPS, in steps of its run
 
 
@@ -50,7 +51,8 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
     Warns
     -----
     UserWarning
-        Where all atoms jump at once: the file may hold several runs, one behind the other.
+        Where so many atoms jump at once that the file may hold several runs, one behind the other; fewer than ten atoms
+        are too few to tell.
     """
     path = Path(path)
     if not path.is_file():
@@ -167,14 +169,20 @@ def _times(frames, frame_fs, name):
 
 
 def _notice_jumps(positions, name):
-    if len(positions) < 4:
-        return
-    steps = np.sqrt(np.mean(np.sum(np.diff(positions, axis=0) ** 2, axis=2), axis=1))  # of all atoms, (F - 1,) in Å
-    usual = np.median(steps)
-    jumps = np.flatnonzero((steps > JUMP * usual) & (steps > 1.0))
-    if len(jumps):
-        warnings.warn(
-            f"Between frames {jumps[0]} and {jumps[0] + 1} of {name} the atoms move {steps[jumps[0]]:.1f} Å, usually "
-            f"{usual:.2f} Å: are these several runs, one behind the other? Then read each on its own.",
-            stacklevel=3,
-        )
+    """Warn where, in one step between two quieter ones, more atoms go far than chance lets go at once.
+
+    An atom is compared with itself, as some hop and some only rattle: p is the part of its steps that are as long. For
+    atoms that move independently, -2 sum ln p follows chi^2 (Fisher's method); ions that hop in a chain are not enough.
+    """
+    steps = np.linalg.norm(np.diff(positions, axis=0), axis=2)  # (F - 1, N) in Å
+    size = np.sqrt(np.mean(steps**2, axis=1))
+    for at in 1 + np.flatnonzero((size[1:-1] > 2 * size[:-2]) & (size[1:-1] > 2 * size[2:])):
+        p = np.mean(steps >= steps[at], axis=0)
+        if chi2.sf(-2 * np.sum(np.log(p)), 2 * len(p)) < CHANCE:
+            warnings.warn(
+                f"Between frames {at} and {at + 1} of {name} the atoms move {size[at]:.2f} Å, usually "
+                f"{np.median(size):.2f} Å: are these several runs, one behind the other, or are frames missing? Then "
+                "read each run on its own.",
+                stacklevel=3,
+            )
+            return

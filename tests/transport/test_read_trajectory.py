@@ -10,7 +10,7 @@ from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
-from course_lib.structures import argon_crystal
+from course_lib.structures import argon_crystal, lgps
 from course_lib.transport.read_trajectory import read_trajectory
 
 
@@ -116,6 +116,33 @@ def test_joined_runs_are_noticed(run, tmp_path):
     ase.io.write(tmp_path / "two.traj", joined)
     with pytest.warns(UserWarning, match="Between frames 19 and 20 of two.traj the atoms move .* several runs"):
         read_trajectory(tmp_path / "two.traj", wrapped=False, frame_fs=50)
+
+
+def written_run(path, runs, hop, frames=150):
+    """Lithium in a rattling crystal, 0.2 ps from frame to frame: one run, or several from the same start joined."""
+    random, crystal = np.random.default_rng(5), lgps()
+    lithium, parts = crystal.symbols == "Li", []
+    for _ in range(runs):
+        hops = random.random((frames, 50, 1)) < 0.01 if hop else 1
+        steps = random.normal(size=(frames, 50, 3)) * (1.7 if hop else 0.15) * hops * lithium[:, None]
+        parts.append(np.cumsum(steps, axis=0) + 0.2 * random.normal(size=steps.shape))
+    ase.io.write(path, [Atoms(crystal, positions=crystal.positions + r) for r in np.concatenate(parts)])
+    return path
+
+
+@pytest.mark.parametrize("hop", [False, True])
+def test_runs_joined_are_noticed_though_only_some_ions_jump_back(hop, tmp_path):
+    with pytest.warns(UserWarning, match=r"Between frames (149 and 150|299 and 300) of j\.traj .* several runs"):
+        read_trajectory(written_run(tmp_path / "j.traj", 3, hop), wrapped=True, frame_fs=200)
+
+
+@pytest.mark.parametrize("hop", [False, True])
+def test_one_run_raises_no_alarm(hop, tmp_path, recwarn):
+    read_trajectory(written_run(tmp_path / "j.traj", 1, hop, frames=450), wrapped=True, frame_fs=200)
+    four = [Atoms("Li4", np.random.default_rng(n).normal(size=(4, 3)) * 0.1 + 3 * (n // 9)) for n in range(90)]
+    ase.io.write(tmp_path / "four.traj", four)  # all of them hop at once, each ninth frame
+    read_trajectory(tmp_path / "four.traj", wrapped=False)
+    assert not recwarn.list
 
 
 def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
