@@ -4,8 +4,8 @@ import warnings
 from pathlib import Path
 
 import ase.io
+import ase.units
 import numpy as np
-from ase import units
 from ase.io.formats import filetype
 from scipy.stats import chi2
 
@@ -16,10 +16,11 @@ from course_lib.transport.unwrap import unwrap
 from course_lib.xyz import open_text, read_xyz
 
 CHANCE = 1e-13  # of a step that is no motion; a molecule that tumbles, whose atoms go together, reaches 1e-12
+LAMMPS_UNITS = ("metal", "real", "si", "cgs", "electron", "micro", "nano")  # all but lj, which have no size
 STEP = "ITEM: TIMESTEP"  # of a frame of LAMMPS, in steps of its run
 
 
-def read_trajectory(path, wrapped, frame_fs=None, elements=None):
+def read_trajectory(path, wrapped, frame_fs=None, elements=None, units=None):
     """Read what ASE reads: its own traj, extended XYZ, XDATCAR, vasprun.xml, LAMMPS text dumps and many more.
 
     Parameters
@@ -34,6 +35,9 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         refused. Without it the trajectory knows its times only if every frame has ``info["time_fs"]``.
     elements : sequence of str, optional
         For a LAMMPS dump without a column ``element``: the element of type 1, 2, ... in this order.
+    units : str, optional
+        For a LAMMPS dump with velocities and without ``ITEM: UNITS``: the ``units`` of its run, such as "metal" or
+        "real"; no velocities and no units are read as Å.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         Where there is no such file.
     ValueError
         For a file that cannot be read whole, one frame only, frames of different atoms, times that cannot be right, and
-        a LAMMPS dump whose elements are not known.
+        a LAMMPS dump whose elements, or units of velocities, are not known.
 
     Warns
     -----
@@ -59,7 +63,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         raise FileNotFoundError(f"There is no file {path}: check its name.")
     if not isinstance(wrapped, bool | np.bool_):
         raise ValueError(f"wrapped is {wrapped!r}: say True if atoms that leave the cell are put back, else False.")
-    frames = _frames(path, elements)
+    frames = _frames(path, elements, units)
     first = frames[0]
     for number, atoms in enumerate(frames):
         check_atoms(atoms)
@@ -76,7 +80,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
         positions = unwrap(positions, cells if changes else cells[0], first.pbc)
     velocities = None
     if all(atoms.has("momenta") for atoms in frames):
-        velocities = np.array([atoms.get_velocities() for atoms in frames]) * units.fs
+        velocities = np.array([atoms.get_velocities() for atoms in frames]) * ase.units.fs
     energies = [None if atoms.calc is None else atoms.calc.results.get("energy") for atoms in frames]
     trajectory = Trajectory(
         symbols=first.get_chemical_symbols(),
@@ -96,39 +100,77 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None):
     return trajectory
 
 
-def _frames(path, elements):
-    options = {}
+def _frames(path, elements, units):
     try:
         kind = filetype(str(path))
     except Exception:  # the sentence below is clearer than ASE's
         kind = None
     if kind == "lammps-dump-text":
-        with open_text(path) as file:
-            columns = next((line for line in file if line.startswith("ITEM: ATOMS")), "").split()
-        if "element" not in columns:
-            if elements is None:
-                raise ValueError(
-                    f"{path.name} numbers its atoms by type and does not name their elements: give them in the order "
-                    "of the types, such as elements=('Li', 'P', 'S')."
-                )
-            check_elements(elements)
-            options["specorder"] = list(elements)
-    elif elements is not None:
-        raise ValueError(f"{path.name} names its own elements: elements is for LAMMPS dumps without them.")
-    if kind == "extxyz":
+        frames = _read_dump(path, elements, units)
+    elif elements is not None or units is not None:
+        raise ValueError(f"{path.name} names its own elements and units: elements and units are for LAMMPS dumps.")
+    elif kind == "extxyz":
         frames = read_xyz(path)
     else:
-        try:
-            frames = ase.io.read(path, ":", format=kind, **options)
-        except Exception as error:  # ASE raises whatever it stumbles over
-            raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
-    if kind == "lammps-dump-text":
-        for atoms in frames:
-            atoms.info[STEP] = atoms.info.pop("timestep")  # the name that no other program gives to something else
+        frames = _as_ase_reads(path, kind)
     if kind == "vasp-xdatcar":
         _check_xdatcar(path, len(frames))
     if len(frames) < 2:
         raise ValueError(f"{path.name} holds {len(frames)} frame: a trajectory has two or more.")
+    return frames
+
+
+def _as_ase_reads(path, kind, **options):
+    try:
+        return ase.io.read(path, ":", format=kind, **options)
+    except Exception as error:  # ASE raises whatever it stumbles over
+        raise ValueError(f"{path.name} cannot be read by ASE ({type(error).__name__}: {error}).") from error
+
+
+def _read_dump(path, elements, units):
+    """Frames of LAMMPS, which numbers its atoms by type and says its units only where it is told to."""
+    header = []
+    with open_text(path) as file:
+        for line in file:
+            header.append(line.strip())
+            if line.startswith("ITEM: ATOMS"):
+                break
+    columns = header[-1].split()
+    if "ITEM: UNITS" in header:
+        named = header[header.index("ITEM: UNITS") + 1]
+        if units not in (None, named):
+            raise ValueError(f"units is {units!r}, and {path.name} says that its units are {named}: leave units out.")
+        units = named
+    if units is None and "vx" in columns:
+        raise ValueError(f"{path.name} holds velocities and does not say in which units: give units='metal' or 'real'.")
+    if units not in (None, *LAMMPS_UNITS):
+        raise ValueError(f"The units of {path.name} are {units!r}: only {', '.join(LAMMPS_UNITS)} can be read.")
+    if "element" in columns:
+        if elements is not None:
+            raise ValueError(f"{path.name} names its own elements: elements is for LAMMPS dumps without them.")
+    elif "type" not in columns:
+        raise ValueError(f"{path.name} has no column element and none type: let LAMMPS write one of them.")
+    elif elements is None:
+        raise ValueError(
+            f"{path.name} numbers its atoms by type and does not name their elements: give them in the order "
+            "of the types, such as elements=('Li', 'P', 'S')."
+        )
+    else:
+        elements = [elements] if isinstance(elements, str) else list(elements)
+        check_elements(dict.fromkeys(elements))  # two types may be of one element
+    frames = _as_ase_reads(path, "lammps-dump-text", units=units or "metal")
+    for atoms in frames:
+        atoms.info[STEP] = atoms.info.pop("timestep")  # the name that no other program gives to something else
+        atoms.calc = None  # where there are forces ASE adds an energy of zero
+        if elements is not None:
+            velocities, largest = atoms.get_velocities(), atoms.arrays["type"].max(initial=0)
+            if largest > len(elements):
+                raise ValueError(
+                    f"{path.name} has atoms of type {largest}, and elements names {len(elements)}: name them all."
+                )
+            atoms.symbols = np.array(elements)[atoms.arrays["type"] - 1]
+            if atoms.has("momenta"):
+                atoms.set_velocities(velocities)  # ASE kept momenta, with masses of other elements
     return frames
 
 

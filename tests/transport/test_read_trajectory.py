@@ -217,3 +217,34 @@ def test_the_times_of_the_frames_and_of_the_user_must_agree(run, tmp_path):
     ase.io.write(tmp_path / "b.extxyz", [run.to_ase()[n] for n in (0, 1, 2, 9)])
     with pytest.raises(ValueError, match=r"time_fs of b\.extxyz has steps from 50 to 350 fs"):
         read_trajectory(tmp_path / "b.extxyz", wrapped=False, frame_fs=50)
+
+
+def test_velocities_of_lammps_have_the_units_of_its_run(tmp_path):  # 1 Å/fs, or 1 Å/ps
+    text = dump(True).replace("x y z", "x y z vx vy vz fx fy fz").splitlines()
+    text = "\n".join(line + " 1 0 0 1 0 0" if len(line.split()) == 6 else line for line in text) + "\n"
+    (tmp_path / "a.lammpstrj").write_text(text)
+    with pytest.raises(ValueError, match="holds velocities and does not say in which units"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False)
+    for name, v in (("metal", 1e-3), ("real", 1.0)):
+        given = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, units=name)
+        (tmp_path / "b.lammpstrj").write_text(f"ITEM: UNITS\n{name}\n{text}")
+        for run in (given, read_trajectory(tmp_path / "b.lammpstrj", wrapped=False)):
+            np.testing.assert_allclose(run.velocities[:, :, 0], v, rtol=1e-9)
+            assert not run.known("potential_energy")  # ASE makes one of zero
+    with pytest.raises(ValueError, match=r"units is 'metal', and b\.lammpstrj says that its units are real: leave"):
+        read_trajectory(tmp_path / "b.lammpstrj", wrapped=False, units="metal")
+    with pytest.raises(ValueError, match=r"The units of a\.lammpstrj are 'lj': only metal, real"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, units="lj")
+
+
+def test_two_types_of_lammps_may_be_one_element(tmp_path):
+    text = dump(named=False).replace("x y z", "vx vy vz x y z").splitlines()
+    text = [" ".join([*line.split()[:2], "1 0 0", *line.split()[2:]]) if line[1:2] == " " else line for line in text]
+    (tmp_path / "a.lammpstrj").write_text("\n".join(text) + "\n")
+    run = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "Li", "S"), units="real")
+    assert run.symbols == ["Li", "Li", "S"] and run.masses[1] == pytest.approx(6.94)
+    np.testing.assert_allclose(run.velocities[:, :, 0], 1.0, rtol=1e-9)
+    with pytest.raises(ValueError, match=r"a\.lammpstrj has atoms of type 3, and elements names 2: name them all"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "S"), units="real")
+    with pytest.raises(ValueError, match="There is no element 'LiPS'"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements="LiPS", units="real")
