@@ -10,7 +10,7 @@ from ase.io.formats import filetype
 from scipy.stats import chi2
 
 from course_lib.arguments import check_atoms, check_elements, positive, time_step
-from course_lib.dynamics.trajectory import Trajectory
+from course_lib.dynamics.trajectory import CARRIED, Trajectory, carried, constraints_as_text
 from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
 from course_lib.xyz import open_text, read_xyz
@@ -64,13 +64,17 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None, units=None):
     if not isinstance(wrapped, bool | np.bool_):
         raise ValueError(f"wrapped is {wrapped!r}: say True if atoms that leave the cell are put back, else False.")
     frames = _frames(path, elements, units)
-    first = frames[0]
+    first, held = frames[0], constraints_as_text(frames[0].constraints)
     for number, atoms in enumerate(frames):
         check_atoms(atoms)
         if atoms.get_chemical_symbols() != first.get_chemical_symbols():
             raise ValueError(f"Frame {number} of {path.name} has other atoms, or another order, than the first.")
         if (atoms.pbc != first.pbc).any():
             raise ValueError(f"Frame {number} of {path.name} is periodic in other directions than the first.")
+        if constraints_as_text(atoms.constraints) != held:
+            raise ValueError(
+                f"Frame {number} of {path.name} has other constraints than the first: read each part alone."
+            )
     positions = np.array([atoms.positions for atoms in frames])
     cells = np.array([atoms.cell.array for atoms in frames])
     changes = not np.allclose(cells, cells[0], atol=1e-6)
@@ -95,6 +99,7 @@ def read_trajectory(path, wrapped, frame_fs=None, elements=None, units=None):
         cells=cells if changes else None,
         masses=first.get_masses(),
         about={"file": path.name, "wrapped": wrapped},
+        **_carried(frames, path.name),
     )
     _notice_jumps(positions, path.name)
     return trajectory
@@ -183,6 +188,17 @@ def _check_xdatcar(path, read):
             f"{path.name} holds {held} lines 'Direct configuration=', and ASE reads {read} frames: look for a blank or "
             f"broken line after frame {read - 1}."
         )
+
+
+def _carried(frames, name):
+    """What all frames have in common; charges that change on the way, as of a reactive force field, are not kept."""
+    kept = carried(frames[0])
+    for key in CARRIED:
+        first, *others = (atoms.arrays.get(key, 0) for atoms in frames)
+        if any(np.any(other != first) for other in others):
+            kept.pop(key, None)
+            warnings.warn(f"The {key} of {name} change from frame to frame: they are not kept.", stacklevel=3)
+    return kept
 
 
 def _temperature(atoms):

@@ -4,6 +4,7 @@ import ase.io
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.constraints import FixAtoms
 from ase.io.trajectory import Trajectory as AseTrajectory
 
 from course_lib.dynamics.simulation import simulate
@@ -46,6 +47,34 @@ def test_what_ase_wrote_comes_back_whole(run, name, tmp_path):
     assert again.symbols == run.symbols and again.about == {"file": name, "wrapped": True}
     torn = read_trajectory(tmp_path / name, wrapped=False)
     assert np.abs(np.diff(torn.positions, axis=0)).max() > 5  # taken at the user's word
+
+
+@pytest.mark.parametrize("name", ["run.traj", "run.extxyz"])
+def test_constraints_come_along(run, name, tmp_path):
+    frames = run.to_ase()[:4]
+    for atoms in frames:
+        atoms.set_constraint(FixAtoms(range(16)))
+        atoms.set_momenta(atoms.get_momenta())
+    ase.io.write(tmp_path / name, frames)
+    again = read_trajectory(tmp_path / name, wrapped=False)
+    assert again.atoms(-1).constraints[0].index.tolist() == list(range(16))
+    assert again.atoms(-1).get_temperature() == pytest.approx(again.temperature[-1], rel=1e-6)
+    frames[2].set_constraint(FixAtoms([1]))
+    ase.io.write(tmp_path / name, frames)
+    with pytest.raises(ValueError, match=f"Frame 2 of {name} has other constraints than the first"):
+        read_trajectory(tmp_path / name, wrapped=False)
+
+
+@pytest.mark.parametrize("name", ["run.traj", "run.extxyz"])
+def test_charges_come_along_where_they_stay_the_same(run, name, tmp_path):
+    frames = run.to_ase()[:4]
+    for number, atoms in enumerate(frames):
+        atoms.set_initial_charges(np.arange(32.0))
+        atoms.set_tags(np.arange(32) + number)
+    ase.io.write(tmp_path / name, frames)
+    with pytest.warns(UserWarning, match=f"The tags of {name} change from frame to frame: they are not kept"):
+        again = read_trajectory(tmp_path / name, wrapped=False).atoms(-1)
+    assert again.get_initial_charges().tolist() == list(range(32)) and not again.has("tags")
 
 
 def test_vasp_has_no_times_and_no_energies(run, tmp_path):
