@@ -147,7 +147,10 @@ class Trajectory:
         if not self.pbc.all():
             raise ValueError("These atoms are not periodic in all directions: they have no volume.")
         cells = np.broadcast_to(self.cell, (len(self), 3, 3)) if self.cells is None else self.cells
-        return np.abs(np.linalg.det(cells))
+        volume = np.abs(np.linalg.det(cells))
+        if volume.min() < 1e-9:
+            raise ValueError("The cell has no volume: its vectors are missing or lie in a plane; give the cell.")
+        return volume
 
     @property
     def density(self):

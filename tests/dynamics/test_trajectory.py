@@ -38,3 +38,10 @@ def test_a_trajectory_keeps_charges_spins_and_tags(tmp_path):
         assert last.get_initial_magnetic_moments().tolist() == [0, 1]
         assert last.get_tags().tolist() == [3, 0] and last.get_tags().dtype == int
     assert carried(Atoms("H", charges=[0])) == {"constraints": []}
+
+
+@pytest.mark.parametrize("cell", [np.zeros((3, 3)), [[10, 0, 0], [10, 1e-12, 0], [0, 0, 10]]])
+def test_a_cell_without_volume_has_no_density(cell):
+    run = Trajectory(["Ar"], cell, True, positions=np.zeros((2, 1, 3)))
+    with pytest.raises(ValueError, match="The cell has no volume: its vectors are missing or lie in a plane"):
+        run.density  # noqa: B018
