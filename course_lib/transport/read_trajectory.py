@@ -180,9 +180,16 @@ def _read_dump(path, elements, units):
 
 
 def _check_xdatcar(path, read):
-    """Refuse an XDATCAR of which ASE read a part: it stops where a frame does not begin as it should."""
+    """Refuse an XDATCAR that ASE misreads: it stops where a frame does not begin as it should, and knows no volumes."""
     with open_text(path) as file:
+        next(file)
+        scale = float(next(file))
         held = sum("Direct configuration=" in line for line in file)
+    if scale < 0:
+        raise ValueError(
+            f"{path.name} has a scale of {scale:g}, which means a volume of {-scale:g} Å^3, and ASE takes it for a "
+            "length: write 1.0 there, and the cell vectors in Å."
+        )
     if held != read:
         raise ValueError(
             f"{path.name} holds {held} lines 'Direct configuration=', and ASE reads {read} frames: look for a blank or "

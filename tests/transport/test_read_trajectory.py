@@ -277,3 +277,12 @@ def test_two_types_of_lammps_may_be_one_element(tmp_path):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "S"), units="real")
     with pytest.raises(ValueError, match="There is no element 'LiPS'"):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements="LiPS", units="real")
+
+
+def test_an_xdatcar_scaled_to_a_volume_is_refused(run, tmp_path):
+    ase.io.write(tmp_path / "XDATCAR", run.to_ase()[:4], format="vasp-xdatcar")
+    name, scale, rest = (tmp_path / "XDATCAR").read_text().split("\n", 2)
+    assert float(scale) == 1
+    (tmp_path / "XDATCAR").write_text(f"{name}\n -512.0\n{rest}")
+    with pytest.raises(ValueError, match=r"XDATCAR has a scale of -512, which means a volume of 512 Å\^3"):
+        read_trajectory(tmp_path / "XDATCAR", wrapped=False)
