@@ -25,14 +25,14 @@ def remove_framework_drift(positions, framework):
         All atoms in Å, with the framework's mean where it was in the first frame.
     """
     positions = frames_of_positions(positions)
-    fixed = positions[:, _checked(framework, positions.shape[1])]
+    fixed = positions[:, checked_indices(framework, positions.shape[1])]
     if fixed.shape[1] == 0:
         raise ValueError("The framework has no atoms: give the indices of the ions that stay on their sites.")
     mean = fixed.mean(axis=1, keepdims=True)  # (F, 1, 3)
     return positions - (mean - mean[0])
 
 
-def _checked(framework, n):
+def checked_indices(framework, n):
     """Indices or a mask that choose some of n atoms, each one once."""
     chosen = np.asarray(framework)
     if chosen.dtype == bool and chosen.shape == (n,):

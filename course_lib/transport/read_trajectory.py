@@ -118,7 +118,7 @@ def _frames(path, elements, units):
         frames = read_xyz(path)
     else:
         frames = _as_ase_reads(path, kind)
-    if kind == "vasp-xdatcar":
+    if kind == "vasp-xdatcar" and frames:
         _check_xdatcar(path, len(frames))
     if len(frames) < 2:
         raise ValueError(f"{path.name} holds {len(frames)} frame: a trajectory has two or more.")

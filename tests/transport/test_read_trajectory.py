@@ -178,6 +178,7 @@ def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
     frames = run.to_ase()[:4]
     ase.io.write(tmp_path / "one.xyz", frames[:1])
     (tmp_path / "bad.traj").write_bytes(b"nonsense")
+    (tmp_path / "XDATCAR").write_text("Li\n")
     other = frames[2].copy()
     other.symbols[0] = "Ne"
     ase.io.write(tmp_path / "mixed.traj", [frames[0], frames[1], other])
@@ -187,6 +188,7 @@ def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
         ("none.traj", {}, "There is no file"),
         ("one.xyz", {}, "holds 1 frame"),
         ("bad.traj", {}, "cannot be read by ASE"),
+        ("XDATCAR", {}, "holds 0 frame"),
         ("mixed.traj", {}, "Frame 2 of mixed.traj has other atoms"),
         ("mixed.traj", {"elements": ("Ar",)}, "names its own elements"),
         ("free.traj", {}, "not periodic, so none is wrapped"),
