@@ -4,6 +4,7 @@ import json
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ase import Atoms, units
@@ -74,7 +75,7 @@ class Trajectory:
     pressure: np.ndarray | None = None
     cells: np.ndarray | None = None
     masses: np.ndarray | None = None
-    constraints: list = field(default_factory=list)
+    constraints: Any = field(default_factory=list)  # a list; mypy sees arrays handed over by name
     tags: np.ndarray | None = None
     initial_charges: np.ndarray | None = None
     initial_magmoms: np.ndarray | None = None
