@@ -7,6 +7,7 @@ import pytest
 ROOMS = (  # from the ground to the roof; a new room is given its place here
     "arguments",
     "files",
+    "xyz",
     "compiled",
     "settings",
     "structures",

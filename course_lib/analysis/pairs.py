@@ -46,7 +46,8 @@ def distance_histogram(atoms, reach, bins, of=None, to=None):
 
 def _for_kernel(atoms, reach):
     check_atoms(atoms)
-    return *pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc), positive("The reach (Å)", reach)
+    reach = positive("The reach (Å)", reach)
+    return *pair_engine.as_kernel_arrays(atoms.positions, atoms.cell, atoms.pbc, reach), reach
 
 
 def _chosen(atoms, indices):

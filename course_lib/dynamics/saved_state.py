@@ -8,8 +8,8 @@ import numpy as np
 class Stateful:
     """Gives a thermostat or barostat ``state()``, ``restore(state)`` and a ``repr`` that names its parameters.
 
-    The state consists of all attributes: numbers, arrays and random generators. Parameters in ``changeable`` may be set while it
-    runs, and are checked; the others are used when the object is made, and setting them later is refused.
+    The state consists of all attributes: numbers, arrays and random generators. Parameters in ``changeable`` may be set
+    while it runs, and are checked; the others are used when the object is made, and setting them later is refused.
     """
 
     changeable = {}  # noqa: RUF012  from a name to the function that checks a new value and returns it

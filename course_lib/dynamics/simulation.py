@@ -15,7 +15,7 @@ from course_lib.dynamics.constraints import degrees_of_freedom, movable
 from course_lib.dynamics.forces import forces_of
 from course_lib.dynamics.integrators import Force, Step, remember_last, velocity_verlet
 from course_lib.dynamics.thermostats.base import AfterEachStep, Thermostat
-from course_lib.dynamics.trajectory import Trajectory
+from course_lib.dynamics.trajectory import Trajectory, carried
 from course_lib.dynamics.velocities import kinetic_temperature
 
 NOT_PERIODIC = (
@@ -341,6 +341,7 @@ class Recorder:
             cell=atoms.cell.array.copy(),
             pbc=atoms.pbc.copy(),
             masses=atoms.get_masses(),
+            **carried(atoms),
             **self.columns(),
             about={"timestep_fs": simulation.timestep_fs, "steps": simulation.steps_done, **about},
         )

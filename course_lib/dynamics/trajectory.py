@@ -1,12 +1,15 @@
 """The result of a simulation: times, unwrapped positions, energies, temperatures."""
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.singlepoint import SinglePointCalculator
+from ase.constraints import dict2constraint
 from ase.data import atomic_masses, atomic_numbers
 
 from course_lib.files import as_json, whole_file
@@ -18,6 +21,7 @@ ABSENT = {  # what a trajectory of another program may lack, and why
     "kinetic_energy": "kinetic energies: its program did not write velocities",
     "temperature": "temperatures: its program did not write velocities",
 }
+CARRIED = {"tags": int, "initial_charges": float, "initial_magmoms": float}  # arrays of ASE, the same in all frames
 
 
 @dataclass(repr=False, eq=False)
@@ -53,6 +57,10 @@ class Trajectory:
         Cell vectors of each frame in Å, one per row, if the cell changes.
     masses : (N,) array
         Masses in u; by default the standard masses of the elements.
+    constraints : list
+        ASE's constraints, the same for all frames.
+    tags, initial_charges, initial_magmoms : (N,) arrays or None
+        As in ASE, if they are not all zero; some calculators take charge and spin from there.
     """
 
     symbols: list
@@ -68,6 +76,10 @@ class Trajectory:
     pressure: np.ndarray | None = None
     cells: np.ndarray | None = None
     masses: np.ndarray | None = None
+    constraints: Any = field(default_factory=list)  # a list; mypy sees arrays handed over by name
+    tags: np.ndarray | None = None
+    initial_charges: np.ndarray | None = None
+    initial_magmoms: np.ndarray | None = None
 
     def __post_init__(self):
         self.symbols = list(map(str, self.symbols))
@@ -79,7 +91,8 @@ class Trajectory:
         if F == 0:
             raise ValueError("There are no frames: a trajectory has at least one.")
         shapes = {"positions": (F, N, 3), "velocities": (F, N, 3), "cell": (3, 3), "cells": (F, 3, 3), "masses": (N,)}
-        shapes |= dict.fromkeys((*ABSENT, "pressure"), (F,))
+        shapes |= dict.fromkeys((*ABSENT, "pressure"), (F,)) | dict.fromkeys(CARRIED, (N,))
+        shapes["initial_magmoms"] = (N, *np.shape(self.initial_magmoms)[1:])  # numbers, or vectors
         for name, shape in shapes.items():
             array = getattr(self, name)
             if array is None and name in ABSENT:
@@ -95,6 +108,7 @@ class Trajectory:
             at = int(np.argmax(np.diff(self.time_fs) <= 0)) + 1
             raise ValueError(f"The time of frame {at} is {self.time_fs[at]:g} fs, not later than the one before.")
         self.pbc = np.broadcast_to(np.asarray(self.pbc, bool), (3,)).copy()
+        constraints_as_text(self.constraints)  # refused now, not when it is saved
 
     def __getattr__(self, name):
         if name in ABSENT:
@@ -109,11 +123,14 @@ class Trajectory:
         return self.__dict__.get(name) is not None
 
     def atoms(self, frame):
-        """Frame number ``frame`` as ``ase.Atoms``, with masses, and with velocities if they were kept."""
+        """Frame number ``frame`` as ``ase.Atoms``, with all that is known of its atoms."""
         cell = self.cell if self.cells is None else self.cells[frame]
         atoms = Atoms(self.symbols, self.positions[frame], masses=self.masses, cell=cell, pbc=self.pbc)
         if self.velocities is not None:
             atoms.set_velocities(self.velocities[frame] / units.fs)
+        for name in filter(self.known, CARRIED):
+            atoms.set_array(name, getattr(self, name), CARRIED[name])
+        atoms.set_constraint(deepcopy(self.constraints))  # last: it would change velocities that are being set
         return atoms
 
     def to_ase(self):
@@ -132,7 +149,10 @@ class Trajectory:
         if not self.pbc.all():
             raise ValueError("These atoms are not periodic in all directions: they have no volume.")
         cells = np.broadcast_to(self.cell, (len(self), 3, 3)) if self.cells is None else self.cells
-        return np.abs(np.linalg.det(cells))
+        volume = np.abs(np.linalg.det(cells))
+        if volume.min() < 1e-9:
+            raise ValueError("The cell has no volume: its vectors are missing or lie in a plane; give the cell.")
+        return volume
 
     @property
     def density(self):
@@ -151,6 +171,8 @@ class Trajectory:
         arrays = {name: getattr(self, name) for name in _ARRAYS if self.known(name)}
         arrays |= {name: arrays[name].astype(np.float32) for name in _LARGE if name in arrays}
         arrays |= {"symbols": np.array(self.symbols), "about": np.array(as_json(self.about))}
+        if self.constraints:
+            arrays["constraints"] = np.array(constraints_as_text(self.constraints))
         with whole_file(path) as file:
             np.savez_compressed(file, **arrays)
 
@@ -169,10 +191,28 @@ class Trajectory:
             with np.load(path) as file:
                 arrays = {name: file[name] for name in _ARRAYS if name in file}
                 symbols, about = [str(s) for s in file["symbols"]], json.loads(str(file["about"]))
-            return cls(symbols=symbols, about=about, **arrays)
-        except Exception as error:  # numpy and zipfile raise a dozen kinds of error for a damaged file
+                constraints = json.loads(str(file["constraints"])) if "constraints" in file else []
+            return cls(symbols=symbols, about=about, constraints=list(map(dict2constraint, constraints)), **arrays)
+        except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
             raise ValueError(f"The trajectory {path.name} cannot be read ({error}): make it anew.") from error
 
 
-_ARRAYS = ("cell", "pbc", "positions", "velocities", "pressure", "cells", "masses", *ABSENT)
+def constraints_as_text(constraints):
+    """JSON of ASE's constraints: a file can hold it, and two frames can be compared by it."""
+    try:
+        return as_json([constraint.todict() for constraint in constraints])
+    except (AttributeError, NotImplementedError, TypeError) as error:
+        names = ", ".join(type(constraint).__name__ for constraint in constraints)
+        raise ValueError(
+            f"The constraints ({names}) cannot be kept, as one has no todict() of numbers and text: take it off."
+        ) from error
+
+
+def carried(atoms):
+    """What a trajectory takes over from its first structure besides elements, masses and cell, as arguments of it."""
+    arrays = {name: atoms.arrays[name].copy() for name in CARRIED if np.any(atoms.arrays.get(name, 0))}
+    return {"constraints": deepcopy(atoms.constraints), **arrays}
+
+
+_ARRAYS = ("cell", "pbc", "positions", "velocities", "pressure", "cells", "masses", *ABSENT, *CARRIED)
 _LARGE = ("positions", "velocities")

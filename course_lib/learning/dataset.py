@@ -5,13 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import ase.io
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from course_lib.arguments import whole
+from course_lib.xyz import read_xyz
 
 DEEP = 3.0  # eV per atom: smaller energies can differ by 100 % even if all have the same unit
 LIKE = 0.3  # energies of similar structures differ by less than this fraction; Hartree and eV differ by a factor of 27
@@ -93,31 +93,11 @@ def read_frames(path, elements=None, names=None, needs=("energy", "forces"), che
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: check its name.")
-    _check_whole(path)
-    try:
-        frames = ase.io.read(path, ":", format="extxyz")
-    except Exception as error:  # ASE raises many kinds of errors
-        raise ValueError(f"{path.name} cannot be read as extended XYZ ({error}): get the file again.") from error
+    frames = read_xyz(path)
     if names:
         frames = [_renamed(atoms, names, f"Frame {number} of {path.name}") for number, atoms in enumerate(frames)]
     check_frames(frames, elements, needs=needs, check_units=check_units)
     return frames
-
-
-def _check_whole(path):
-    """Refuse a file in which a frame does not begin with its number of atoms: ASE would stop reading there."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    end = len("\n".join(lines).rstrip().splitlines())
-    at = frames = 0
-    while at < end:
-        if not re.fullmatch(r"\s*\d+\s*", lines[at]):
-            raise ValueError(
-                f"{path.name} cannot be read as extended XYZ: line {at + 1} should be the number of atoms of frame "
-                f"{frames} and is {lines[at][:40]!r}; mend or remove that line, or the frames after it are lost."
-            )
-        at, frames = at + int(lines[at]) + 2, frames + 1
-    if at > end:
-        raise ValueError(f"{path.name} cannot be read as extended XYZ: its last frame is cut off; get the file again.")
 
 
 def _renamed(atoms, names, which):

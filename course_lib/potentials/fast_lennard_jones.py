@@ -9,8 +9,6 @@ from course_lib.potentials import pair_engine
 from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, SAYS_WHOSE, check_parameters
 from course_lib.settings import Settings
 
-MOST_PAIRS = 2e9  # about 4 GB of neighbour list
-
 
 class PairCalculator(Settings):
     """Energy, forces and stress of the pair potential in :func:`course_lib.potentials.pair_engine.pair`.
@@ -162,19 +160,7 @@ class PairCalculator(Settings):
 
     def kernel_arrays(self, positions, atoms):
         """Positions, cell, inverse and pbc for the kernels; refuse a neighbour list that does not fit into memory."""
-        positions, cell, inverse, pbc = pair_engine.as_kernel_arrays(positions, atoms.cell, atoms.pbc)
-        reach = self.cutoff + self.skin
-        copies = len(positions) * np.prod(1 + 2 * reach * np.linalg.norm(inverse, axis=0)[pbc])
-        if pbc.all():
-            pairs = len(positions) ** 2 * 4 / 3 * np.pi * reach**3 * abs(np.linalg.det(inverse))
-        else:
-            pairs = 0
-        if max(pairs, 10 * copies) > MOST_PAIRS:
-            raise ValueError(
-                f"A cutoff of {self.cutoff:.1f} Å gives about {pairs:.1e} pairs of neighbours, more than memory holds: "
-                "take a smaller cutoff, or check the cell."
-            )
-        return positions, cell, inverse, pbc
+        return pair_engine.as_kernel_arrays(positions, atoms.cell, atoms.pbc, self.cutoff + self.skin)
 
     def _same_frame(self, atoms):
         """Whether elements, cell and periodicity are those the list was made for."""

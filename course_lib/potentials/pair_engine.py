@@ -27,6 +27,7 @@ numba.config.SLP_VECTORIZE = 1  # x, y, z and a spare fourth number side by side
 # "numpy": division by zero gives inf and needs no branch. Sums may be reordered, but NaN and inf stay what they are.
 EXACT = {"error_model": "numpy"}
 QUICK = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
+MOST_PAIRS = 2e9  # about 4 GB of neighbour list
 ONE, CHUNK = np.uint64(1), np.uint64(16)  # atoms handled at once: their pairs fit into the cache
 
 
@@ -402,13 +403,14 @@ def run(steps, dt, r, v, m, cell, inverse, pbc, cutoff, skin, parameters):
     return done - moved, builds
 
 
-def as_kernel_arrays(positions, cell, pbc):
+def as_kernel_arrays(positions, cell, pbc, reach):
     """Positions, cell, its inverse and pbc in the one type and memory order the kernels are compiled for.
 
     Raises
     ------
     ValueError
-        Where a position is not a finite number, or the cell has no volume.
+        Where a position is not a finite number, the cell has no volume, or memory would not hold all neighbours closer
+        than ``reach`` (Å).
     """
     positions = np.array(positions, dtype=float, order="C")
     if not np.isfinite(positions).all():
@@ -416,7 +418,15 @@ def as_kernel_arrays(positions, cell, pbc):
     cell = complete_cell(cell)
     if not abs(np.linalg.det(cell)) > 0:
         raise ValueError("The cell has no volume: its three vectors lie in a plane, or are not numbers.")
-    return positions, cell, np.ascontiguousarray(np.linalg.inv(cell)), np.array(pbc, dtype=bool)
+    inverse, pbc = np.ascontiguousarray(np.linalg.inv(cell)), np.array(pbc, dtype=bool)
+    copies = len(positions) * np.prod(1 + 2 * reach * np.linalg.norm(inverse, axis=0)[pbc])
+    pairs = len(positions) ** 2 * 4 / 3 * np.pi * reach**3 * abs(np.linalg.det(inverse)) if pbc.all() else 0
+    if max(pairs, 10 * copies) > MOST_PAIRS:
+        raise ValueError(
+            f"Within {reach:.1f} Å there are about {max(pairs, 10 * copies):.1e} pairs of neighbours, more than memory "
+            "holds: take a smaller cutoff, or check the cell."
+        )
+    return positions, cell, inverse, pbc
 
 
 def neighbour_list(positions, cell, pbc, cutoff):
@@ -447,4 +457,4 @@ def neighbour_list(positions, cell, pbc, cutoff):
     """
     if not (np.isfinite(cutoff) and cutoff > 0):
         raise ValueError(f"The cutoff is {cutoff} Å: it must be a number above zero.")
-    return list_pairs(*as_kernel_arrays(positions, cell, pbc), float(cutoff))
+    return list_pairs(*as_kernel_arrays(positions, cell, pbc, cutoff), float(cutoff))

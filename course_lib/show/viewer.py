@@ -63,7 +63,8 @@ def view(what, highlight=None, every=None, cell=True, wrap=False):
 def _frames(what):
     """A function that returns a frame by its number, and a label for each frame."""
     if isinstance(what, Trajectory):
-        return what.atoms, [f"{t / 1000:.2f} ps" for t in what.time_fs]
+        known = what.known("time_fs")
+        return what.atoms, [f"{what.time_fs[n] / 1000:.2f} ps" if known else f"frame {n}" for n in range(len(what))]
     frames = list(what) if isinstance(what, Iterable) and not isinstance(what, Atoms) else [what]
     return frames.__getitem__, [f"frame {n}" for n in range(len(frames))]
 

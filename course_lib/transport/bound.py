@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.arguments import positive
 from course_lib.transport.curve import HOP, checked_curve
 
 
@@ -27,6 +28,8 @@ def diffusion_bound(tau, msd, n_ions, share=0.3):
         The bound in Å^2/ps.
     """
     tau, msd = checked_curve(tau, msd, n_ions)
+    if positive("share", share) > 1:
+        raise ValueError(f"share is {share}: give a part of the trajectory, such as 0.3.")
     at = np.flatnonzero(tau <= share * tau[-1])[-1]
     if at == 0:
         raise ValueError(f"No lag lies within {100 * share:.0f} % of the trajectory: it has too few frames.")

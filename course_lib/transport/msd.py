@@ -42,7 +42,8 @@ def msd_fft(r, by_direction=False):
     r : (F, N, 3) array
         Unwrapped positions of the N ions in Å.
     by_direction : bool
-        Return the part along x, y and z each; their sum is the MSD, and each grows as 2 D tau.
+        Return the part along x, y and z each; their sum is the MSD, and each grows as 2 D tau. The fits of this room
+        take a slope of 6 D: give them 3 times one direction, and take sqrt(3) times the error that they state.
 
     Returns
     -------

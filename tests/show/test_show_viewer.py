@@ -168,3 +168,9 @@ def test_a_structure_from_a_cif_file_through_a_traj_file_is_shown(tmp_path):
 def test_bad_input_is_one_sentence(what, options, sentence):
     with pytest.raises(ValueError, match=sentence):
         view(what, **options)
+
+
+def test_a_trajectory_without_times_counts_its_frames():
+    timed = a_trajectory(frames=3)
+    box = view(Trajectory(timed.symbols, timed.cell, timed.pbc, positions=timed.positions))
+    assert "frame 0" in texts(box) and "ps" not in texts(box)

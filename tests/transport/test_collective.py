@@ -43,3 +43,9 @@ def test_neutral_pairs_carry_nothing():
 def test_no_charge_is_one_sentence(charges):
     with pytest.raises(ValueError, match="finite numbers, not all of them zero"):
         charge_msd(random_walk(0.5, 5, 50), charges)
+
+
+@pytest.mark.parametrize("frame_ps", [".1", 0, -0.1])
+def test_a_frame_without_duration_is_one_sentence(frame_ps):
+    with pytest.raises(ValueError, match=r"frame_ps is .*: give a number above zero"):
+        haven_ratio(random_walk(1.0, 5, 100), frame_ps, (1, 3))

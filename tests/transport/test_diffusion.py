@@ -199,6 +199,17 @@ def test_the_factor_of_six_and_the_units_agree_with_ase():
     assert theirs.get_diffusion_coefficients()[0][0] * 1000 * units.fs == pytest.approx(ours)
 
 
+def test_one_direction_counts_three_times():
+    """As the docstring of msd_fft says; the scatter of D along z is that of the error so found, without its 1.3."""
+    fits = []
+    for seed in range(60):
+        msd = msd_fft(random_walk(1.0, 20, 200, 0.1, seed=seed), by_direction=True)[:, 2]
+        fits.append(diffusion_gls(np.arange(200) * 0.1, 3 * msd, 20, (1, 8), hop=0))
+    D, error = np.mean([fit.D for fit in fits]), np.sqrt(3) * np.mean([fit.error for fit in fits]) / 1.3
+    assert D == pytest.approx(1, abs=0.12)
+    assert np.std([fit.D for fit in fits]) == pytest.approx(error, rel=0.25)
+
+
 def test_many_lags_are_thinned_without_changing_the_answer():
     tau, msd, _ = curve(0.5, frames=3000)
     many, few = (diffusion_gls(tau, msd, N, (2, end), straight=True).D for end in (80, 11.9))
@@ -255,6 +266,8 @@ TAU = np.arange(100) * 1.0
         ),
         (lambda: diffusion_blocks(random_walk(1.0, 5, 100), 0.1, (1, 3), n_blocks=9), "ask for fewer blocks"),
         (lambda: diffusion_bound(TAU[:4], TAU[:4], N, share=0.1), "too few frames"),
+        (lambda: diffusion_bound(TAU, TAU, N, share=-1), "share is -1: give a number above zero"),
+        (lambda: diffusion_bound(TAU, TAU, N, share=30), "share is 30: give a part of the trajectory"),
     ],
 )
 def test_bad_input_is_one_sentence(call, sentence):

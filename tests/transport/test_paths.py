@@ -106,3 +106,17 @@ def test_indices_and_booleans_are_the_same_framework():
 def test_an_empty_framework_is_one_sentence():
     with pytest.raises(ValueError, match="The framework has no atoms"):
         remove_framework_drift(random_walk(1.0, 3, 10), np.zeros(3, bool))
+
+
+@pytest.mark.parametrize(
+    "framework, sentence",
+    [
+        ([1, 1, 0, 0, 1], "names an atom twice: give each index once; a mask is made of True and False"),
+        ([2, 7], "goes from atom 2 to 7: there are 0 to 4"),
+        ([True, False], r"is bool of the shape \(2,\): give a list of indices, or 5 booleans"),
+        ([0.5, 1.0], "is float64 of the shape"),
+    ],
+)
+def test_a_framework_that_is_none_is_one_sentence(framework, sentence):
+    with pytest.raises(ValueError, match=f"The framework {sentence}"):
+        remove_framework_drift(random_walk(D=0.5, n_ions=5, frames=20, seed=4), framework)

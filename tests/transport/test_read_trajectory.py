@@ -4,13 +4,14 @@ import ase.io
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.constraints import FixAtoms
 from ase.io.trajectory import Trajectory as AseTrajectory
 
 from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.trajectory import Trajectory
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
-from course_lib.structures import argon_crystal
+from course_lib.structures import argon_crystal, lgps
 from course_lib.transport.read_trajectory import read_trajectory
 
 
@@ -48,6 +49,34 @@ def test_what_ase_wrote_comes_back_whole(run, name, tmp_path):
     assert np.abs(np.diff(torn.positions, axis=0)).max() > 5  # taken at the user's word
 
 
+@pytest.mark.parametrize("name", ["run.traj", "run.extxyz"])
+def test_constraints_come_along(run, name, tmp_path):
+    frames = run.to_ase()[:4]
+    for atoms in frames:
+        atoms.set_constraint(FixAtoms(range(16)))
+        atoms.set_momenta(atoms.get_momenta())
+    ase.io.write(tmp_path / name, frames)
+    again = read_trajectory(tmp_path / name, wrapped=False)
+    assert again.atoms(-1).constraints[0].index.tolist() == list(range(16))
+    assert again.atoms(-1).get_temperature() == pytest.approx(again.temperature[-1], rel=1e-6)
+    frames[2].set_constraint(FixAtoms([1]))
+    ase.io.write(tmp_path / name, frames)
+    with pytest.raises(ValueError, match=f"Frame 2 of {name} has other constraints than the first"):
+        read_trajectory(tmp_path / name, wrapped=False)
+
+
+@pytest.mark.parametrize("name", ["run.traj", "run.extxyz"])
+def test_charges_come_along_where_they_stay_the_same(run, name, tmp_path):
+    frames = run.to_ase()[:4]
+    for number, atoms in enumerate(frames):
+        atoms.set_initial_charges(np.arange(32.0))
+        atoms.set_tags(np.arange(32) + number)
+    ase.io.write(tmp_path / name, frames)
+    with pytest.warns(UserWarning, match=f"The tags of {name} change from frame to frame: they are not kept"):
+        again = read_trajectory(tmp_path / name, wrapped=False).atoms(-1)
+    assert again.get_initial_charges().tolist() == list(range(32)) and not again.has("tags")
+
+
 def test_vasp_has_no_times_and_no_energies(run, tmp_path):
     ase.io.write(tmp_path / "XDATCAR", wrapped_frames(run)[::5], format="vasp-xdatcar")
     again = read_trajectory(tmp_path / "XDATCAR", wrapped=True, frame_fs=250.0)
@@ -76,10 +105,10 @@ ITEM: ATOMS id type {column}x y z
 """
 
 
-def dump(named):
+def dump(named, steps=range(4)):
     a, b, c = ("Li ", "P ", "S ") if named else ("", "", "")
     column = "element " if named else ""
-    return "".join(DUMP.format(step=n, x=0.5 * n, a=a, b=b, c=c, column=column) for n in range(4))
+    return "".join(DUMP.format(step=step, x=0.5 * n, a=a, b=b, c=c, column=column) for n, step in enumerate(steps))
 
 
 def test_lammps_types_are_never_guessed(tmp_path):
@@ -111,15 +140,45 @@ def test_joined_runs_are_noticed(run, tmp_path):
     joined = run.to_ase()[:20] + Trajectory.to_ase(run)[-20:]
     for atoms in joined[20:]:
         atoms.positions = np.roll(atoms.positions, 3, axis=0)
+    for atoms in joined:
+        del atoms.info["time_fs"]  # which would say it
     ase.io.write(tmp_path / "two.traj", joined)
     with pytest.warns(UserWarning, match="Between frames 19 and 20 of two.traj the atoms move .* several runs"):
         read_trajectory(tmp_path / "two.traj", wrapped=False, frame_fs=50)
+
+
+def written_run(path, runs, hop, frames=150):
+    """Lithium in a rattling crystal, 0.2 ps from frame to frame: one run, or several from the same start joined."""
+    random, crystal = np.random.default_rng(5), lgps()
+    lithium, parts = crystal.symbols == "Li", []
+    for _ in range(runs):
+        hops = random.random((frames, 50, 1)) < 0.01 if hop else 1
+        steps = random.normal(size=(frames, 50, 3)) * (1.7 if hop else 0.15) * hops * lithium[:, None]
+        parts.append(np.cumsum(steps, axis=0) + 0.2 * random.normal(size=steps.shape))
+    ase.io.write(path, [Atoms(crystal, positions=crystal.positions + r) for r in np.concatenate(parts)])
+    return path
+
+
+@pytest.mark.parametrize("hop", [False, True])
+def test_runs_joined_are_noticed_though_only_some_ions_jump_back(hop, tmp_path):
+    with pytest.warns(UserWarning, match=r"Between frames (149 and 150|299 and 300) of j\.traj .* several runs"):
+        read_trajectory(written_run(tmp_path / "j.traj", 3, hop), wrapped=True, frame_fs=200)
+
+
+@pytest.mark.parametrize("hop", [False, True])
+def test_one_run_raises_no_alarm(hop, tmp_path, recwarn):
+    read_trajectory(written_run(tmp_path / "j.traj", 1, hop, frames=450), wrapped=True, frame_fs=200)
+    four = [Atoms("Li4", np.random.default_rng(n).normal(size=(4, 3)) * 0.1 + 3 * (n // 9)) for n in range(90)]
+    ase.io.write(tmp_path / "four.traj", four)  # all of them hop at once, each ninth frame
+    read_trajectory(tmp_path / "four.traj", wrapped=False)
+    assert not recwarn.list
 
 
 def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
     frames = run.to_ase()[:4]
     ase.io.write(tmp_path / "one.xyz", frames[:1])
     (tmp_path / "bad.traj").write_bytes(b"nonsense")
+    (tmp_path / "XDATCAR").write_text("Li\n")
     other = frames[2].copy()
     other.symbols[0] = "Ne"
     ase.io.write(tmp_path / "mixed.traj", [frames[0], frames[1], other])
@@ -129,6 +188,7 @@ def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
         ("none.traj", {}, "There is no file"),
         ("one.xyz", {}, "holds 1 frame"),
         ("bad.traj", {}, "cannot be read by ASE"),
+        ("XDATCAR", {}, "holds 0 frame"),
         ("mixed.traj", {}, "Frame 2 of mixed.traj has other atoms"),
         ("mixed.traj", {"elements": ("Ar",)}, "names its own elements"),
         ("free.traj", {}, "not periodic, so none is wrapped"),
@@ -141,3 +201,90 @@ def test_what_cannot_be_read_gets_one_sentence(run, tmp_path):
         file.write(frames[0])
     with pytest.raises(ValueError, match=r"a\.traj cannot be read .*course_lib\.transport\.read_trajectory"):
         Trajectory.load(tmp_path / "a.traj")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("blank.extxyz", "line 13 should be the number of atoms of frame 3 and is ''"),
+        ("blank.xyz", "line 13 should be the number of atoms of frame 3 and is ''"),
+        ("XDATCAR", "XDATCAR holds 10 lines 'Direct configuration=', and ASE reads 3 frames: .* after frame 2"),
+    ],
+)
+def test_no_frame_behind_a_blank_line_is_lost(name, sentence, tmp_path):
+    ase.io.write(tmp_path / name, [Atoms("Li2", [[n, 0, 0], [4, 4, 4]], cell=[8] * 3, pbc=True) for n in range(10)])
+    lines = (tmp_path / name).read_text().splitlines()
+    at = 30 if name == "XDATCAR" else 12
+    (tmp_path / name).write_text("\n".join([*lines[:at], "", *lines[at:]]) + "\n")
+    with pytest.raises(ValueError, match=sentence):
+        read_trajectory(tmp_path / name, wrapped=False)
+    (tmp_path / name).write_text("\n".join(lines) + "\n\n")
+    assert len(read_trajectory(tmp_path / name, wrapped=False)) == 10
+
+
+@pytest.mark.parametrize(
+    ("steps", "sentence"),
+    [
+        ((0, 1, 2, 5, 10), "ITEM: TIMESTEP of a.lammpstrj has steps from 1 to 5 steps: the frames must be equally"),
+        ((0, 100, 200, 200, 300), "ITEM: TIMESTEP of a.lammpstrj goes from 200 to 200 steps at frame 3"),
+        ((0, 100, 200, 0, 100), "ITEM: TIMESTEP of a.lammpstrj goes from 200 to 0 steps at frame 3"),
+    ],
+)
+def test_the_steps_of_lammps_must_be_even(steps, sentence, tmp_path):
+    (tmp_path / "a.lammpstrj").write_text(dump(True, steps))
+    with pytest.raises(ValueError, match=sentence):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, frame_fs=100)
+    (tmp_path / "a.lammpstrj").write_text(dump(True, range(0, 400, 100)))
+    assert list(read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, frame_fs=50).time_fs) == [0, 50, 100, 150]
+
+
+def test_the_times_of_the_frames_and_of_the_user_must_agree(run, tmp_path):
+    ase.io.write(tmp_path / "a.extxyz", run.to_ase()[1:9])
+    with pytest.raises(ValueError, match=r"frame_fs is 1, and the frames of a\.extxyz say that they are 50 fs apart"):
+        read_trajectory(tmp_path / "a.extxyz", wrapped=False, frame_fs=1)
+    for frame_fs in (50, None):
+        again = read_trajectory(tmp_path / "a.extxyz", wrapped=False, frame_fs=frame_fs)
+        np.testing.assert_allclose(again.time_fs, run.time_fs[1:9])
+    ase.io.write(tmp_path / "b.extxyz", [run.to_ase()[n] for n in (0, 1, 2, 9)])
+    with pytest.raises(ValueError, match=r"time_fs of b\.extxyz has steps from 50 to 350 fs"):
+        read_trajectory(tmp_path / "b.extxyz", wrapped=False, frame_fs=50)
+
+
+def test_velocities_of_lammps_have_the_units_of_its_run(tmp_path):  # 1 Å/fs, or 1 Å/ps
+    text = dump(True).replace("x y z", "x y z vx vy vz fx fy fz").splitlines()
+    text = "\n".join(line + " 1 0 0 1 0 0" if len(line.split()) == 6 else line for line in text) + "\n"
+    (tmp_path / "a.lammpstrj").write_text(text)
+    with pytest.raises(ValueError, match="holds velocities and does not say in which units"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False)
+    for name, v in (("metal", 1e-3), ("real", 1.0)):
+        given = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, units=name)
+        (tmp_path / "b.lammpstrj").write_text(f"ITEM: UNITS\n{name}\n{text}")
+        for run in (given, read_trajectory(tmp_path / "b.lammpstrj", wrapped=False)):
+            np.testing.assert_allclose(run.velocities[:, :, 0], v, rtol=1e-9)
+            assert not run.known("potential_energy")  # ASE makes one of zero
+    with pytest.raises(ValueError, match=r"units is 'metal', and b\.lammpstrj says that its units are real: leave"):
+        read_trajectory(tmp_path / "b.lammpstrj", wrapped=False, units="metal")
+    with pytest.raises(ValueError, match=r"The units of a\.lammpstrj are 'lj': only metal, real"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, units="lj")
+
+
+def test_two_types_of_lammps_may_be_one_element(tmp_path):
+    text = dump(named=False).replace("x y z", "vx vy vz x y z").splitlines()
+    text = [" ".join([*line.split()[:2], "1 0 0", *line.split()[2:]]) if line[1:2] == " " else line for line in text]
+    (tmp_path / "a.lammpstrj").write_text("\n".join(text) + "\n")
+    run = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "Li", "S"), units="real")
+    assert run.symbols == ["Li", "Li", "S"] and run.masses[1] == pytest.approx(6.94)
+    np.testing.assert_allclose(run.velocities[:, :, 0], 1.0, rtol=1e-9)
+    with pytest.raises(ValueError, match=r"a\.lammpstrj has atoms of type 3, and elements names 2: name them all"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "S"), units="real")
+    with pytest.raises(ValueError, match="There is no element 'LiPS'"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements="LiPS", units="real")
+
+
+def test_an_xdatcar_scaled_to_a_volume_is_refused(run, tmp_path):
+    ase.io.write(tmp_path / "XDATCAR", run.to_ase()[:4], format="vasp-xdatcar")
+    name, scale, rest = (tmp_path / "XDATCAR").read_text().split("\n", 2)
+    assert float(scale) == 1
+    (tmp_path / "XDATCAR").write_text(f"{name}\n -512.0\n{rest}")
+    with pytest.raises(ValueError, match=r"XDATCAR has a scale of -512, which means a volume of 512 Å\^3"):
+        read_trajectory(tmp_path / "XDATCAR", wrapped=False)
