@@ -90,31 +90,26 @@ def diffusion_gls(tau, msd, n_ions, window, hop=None, straight=False):
     """
     tau, msd = checked_curve(tau, msd, n_ions)
     x, y, S = points(tau, msd, n_ions, window)
-    (line, C), (curve, C_curve) = weighted_fit(bending(x)[:, :2], y, S), weighted_fit(bending(x), y, S)
-    chi2 = misfit(bending(x)[:, :2] @ line - y, S)
-    bent = 0.0 if truth("straight", straight) else 1 / (1 + np.exp(1 - (chi2 - misfit(bending(x) @ curve - y, S)) / 2))
-    c, slope = (1 - bent) * line + bent * curve[:2]
-    if not line[1] > 0:
+    line, curve = weighted_fit(bending(x)[:, :2], y, S), weighted_fit(bending(x), y, S)
+    bent = (
+        0.0 if truth("straight", straight) else 1 / (1 + np.exp(1 - (line.chi2 - curve.chi2) / 2))
+    )  # weight of the curve
+    c, slope = (1 - bent) * line.beta + bent * curve.beta[:2]
+    if not line.beta[1] > 0:
         raise ValueError("In this window the MSD does not grow: there is no D here, only an upper bound.")
     if not slope > 0:
         raise ValueError("In this window the MSD bends until no slope is left: start later, or take the upper bound.")
-    a2 = max(HOP**2, TOUCHING * line[0]) if hop is None else positive("hop (in Å)", hop, zero=True) ** 2
-    of_hops = line[1] * a2 / (n_ions * (tau[-1] - x[0]))  # a hop near an end of the trajectory is seen by fewer lags
-    variance = (1 - bent) * C[1, 1] + bent * C_curve[1, 1] + of_hops
-    error = np.hypot(
-        (1 if straight else CHOSEN) * np.sqrt(variance), np.sqrt(bent * (1 - bent)) * (line - curve[:2])[1]
-    )
-    return Diffusion(slope / 6, error / 6, c, (x[0], x[-1]), chi2 / (len(x) - 2))
+    a2 = max(HOP**2, TOUCHING * line.beta[0]) if hop is None else positive("hop (in Å)", hop, zero=True) ** 2
+    of_hops = line.beta[1] * a2 / (n_ions * (tau[-1] - x[0]))  # a hop near an end of the run is seen by fewer lags
+    variance = (1 - bent) * line.C[1, 1] + bent * curve.C[1, 1] + of_hops
+    disagreement = bent * (1 - bent) * (line.beta[1] - curve.beta[1]) ** 2
+    error = np.sqrt((1 if straight else CHOSEN**2) * variance + disagreement) / 6
+    return Diffusion(slope / 6, error, c, (x[0], x[-1]), line.chi2 / (len(x) - 2))
 
 
 def bending(x):
     """Columns of MSD = c + 6 D tau - b exp(-3 tau / tau_end) at the lags x; the first two are the straight line."""
     return np.stack([np.ones_like(x), x, -np.exp(-3 * x / x[-1])], axis=1)
-
-
-def misfit(rest, S):
-    """chi^2 = rest^T S^-1 rest."""
-    return rest @ np.linalg.solve(S, rest)
 
 
 def points(tau, msd, n_ions, window):
@@ -131,15 +126,25 @@ def points(tau, msd, n_ions, window):
     for _ in range(2):  # twice: the covariance depends on the line, and the line on the covariance
         line = np.maximum(c + max(slope, 0) * tau, 0.1 * y.min())
         S = msd_covariance(lags, np.where(tau < x[0], msd, line), n_ions)
-        c, slope = weighted_fit(A, y, S)[0]
+        c, slope = weighted_fit(A, y, S).beta
     return x, y, S
 
 
+class Fit(NamedTuple):
+    """Generalised least squares: parameters ``beta``, their covariance ``C``, and ``chi2`` of what is left."""
+
+    beta: np.ndarray
+    C: np.ndarray
+    chi2: float
+
+
 def weighted_fit(A, y, S):
-    """beta = (A^T S^-1 A)^-1 A^T S^-1 y and its covariance (A^T S^-1 A)^-1."""
+    """beta = (A^T S^-1 A)^-1 A^T S^-1 y,  C = (A^T S^-1 A)^-1,  chi^2 = (y - A beta)^T S^-1 (y - A beta)."""
     weighted = np.linalg.solve(S, A)  # S^-1 A
-    covariance = np.linalg.inv(A.T @ weighted)
-    return covariance @ (weighted.T @ y), covariance
+    C = np.linalg.inv(A.T @ weighted)
+    beta = C @ (weighted.T @ y)
+    rest = y - A @ beta
+    return Fit(beta, C, rest @ np.linalg.solve(S, rest))
 
 
 def msd_covariance(lags, msd, n_ions):

@@ -94,10 +94,8 @@ def _tests(tau, msd, n_ions, window):
     except ValueError:  # it does not grow
         return np.inf, 0, 0, 0, 0
     x, y, S = points(tau, msd, n_ions, window)
-    beta, C = weighted_fit(bending(x), y, S)
-    (c, _), C_line = weighted_fit(bending(x)[:, :2], y, S)
+    curve, straight = weighted_fit(bending(x), y, S), weighted_fit(bending(x)[:, :2], y, S)
     slope_at_end = np.array([0, 1, 3 * np.exp(-3) / x[-1]])
-    late_rise = slope_at_end @ beta / np.sqrt(slope_at_end @ C @ slope_at_end)
-    degrees = len(x) - 2
-    likely = chi2.sf(line.chi2 * degrees, degrees)
-    return beta[2] / np.sqrt(C[2, 2]), line.D / line.error, late_rise, likely, c / np.sqrt(C_line[0, 0])
+    late_rise = slope_at_end @ curve.beta / np.sqrt(slope_at_end @ curve.C @ slope_at_end)
+    bend, intercept = curve.beta[2] / np.sqrt(curve.C[2, 2]), straight.beta[0] / np.sqrt(straight.C[0, 0])
+    return bend, line.D / line.error, late_rise, chi2.sf(straight.chi2, len(x) - 2), intercept
