@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from course_command.grading.notebooks import candidates, grade_ids, read_notebook
 from course_command.grading.platform_exports import read_export
-from course_command.grading.platform_names import sender
+from course_command.grading.platform_names import senders
 from course_command.grading.repair import EARLIER
 from course_lib.files import whole_file
 
@@ -63,19 +63,19 @@ def collect(course, source, name, pattern=None, dry_run=False):
 
 def _by_student(files, name, pattern):
     """Files by the name of their student's folder, and lines about files of nobody and about names that look alike."""
-    senders, sent, lines = {}, defaultdict(list), []
-    for file in sorted(files, key=_natural):
-        who = sender(file.parts, name, pattern)
+    named, sent, lines = {}, defaultdict(list), []
+    for file, who in senders(sorted(files, key=_natural), name, pattern):
         if not who.student:
-            lost = file.name.endswith((".ipynb", ".zip"))
-            lines.append(Collected("", file.path, "no student: put it in a folder with the student's name", lost))
+            lost = bool(who.doubt) or file.name.endswith((".ipynb", ".zip"))
+            state = who.doubt or "no student: put it in a folder with the student's name"
+            lines.append(Collected("", file.path, state, lost))
             continue
         person = who.student.casefold(), who.number or who.called  # some disks take Anna and anna for one folder
-        senders[person] = who
+        named[person] = who
         time = who.time.astimezone(UTC) if who.time else file.time
         sent[person].append(replace(file, parts=who.rest, time=time))
     alike = defaultdict(list)
-    for person, who in senders.items():
+    for person, who in named.items():
         alike[person[0]].append((who, sent[person]))
     students = {}
     for people in sorted(alike.values(), key=len):
