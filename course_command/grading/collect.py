@@ -1,5 +1,6 @@
 """Bring an export into ``submitted/STUDENT/ASSIGNMENT/``, and lose nothing on the way."""
 
+import json
 import os
 import re
 from collections import defaultdict
@@ -12,10 +13,11 @@ from pathlib import Path, PurePath
 from course_command.grading.notebooks import candidates, grade_ids, read_notebook
 from course_command.grading.platform_exports import read_export
 from course_command.grading.platform_names import senders
-from course_command.grading.repair import EARLIER
+from course_command.grading.repair import EARLIER, RECORD
 from course_lib.files import whole_file
 
 TIMESTAMP, STAMP = "timestamp.txt", "%Y-%m-%d %H:%M:%S UTC"  # what nbgrader reads
+EDITED = "edited here since it was collected"
 
 
 @dataclass(frozen=True)
@@ -123,23 +125,24 @@ def _store(target, student, files, name, known, dry_run):
                 write.beside(file, data, taken=exact if versions or exact.exists() else None)
             except OSError as error:  # a name that is too long, a file where another has a folder, ...
                 lines.append(Collected(student, file.path, f"cannot be written: {error}", lost=True))
+    states = [write.version(exact, files[file], file.time) for file in versions]
+    write.record()
     if not versions:
         sent = ", ".join(file.path for file in files) or "nothing that can be read"
         state = f"no notebook of {name}, but {sent}" + ("; the one collected before stays" if exact.exists() else "")
         return [*lines, Collected(student, "", state, lost=True)]
-    for file in versions:
-        state = write.version(exact, files[file], file.time)
-        lines.append(Collected(student, file.path, state))
-    if len(versions) > 1 and versions[-1].time == versions[-2].time:
-        lines[-1] = replace(lines[-1], state=f"{lines[-1].state}; several of the same time, the last by name was taken")
-    return lines
+    if len(versions) > 1 and versions[-1].time == versions[-2].time and not states[-1].startswith(EDITED):
+        states[-1] += "; several of the same time, the last by name was taken"
+    return lines + [Collected(student, file.path, state) for file, state in zip(versions, states)]
 
 
 class _Writer:
     """Writes into a student's folder without overwriting anything; ``exact`` is where the notebook goes."""
 
     def __init__(self, exact, dry_run):
-        self.exact, self.target, self.dry_run, self.current = exact, exact.parent, dry_run, {}
+        self.exact, self.target, self.dry_run, self.current, self.sent = exact, exact.parent, dry_run, {}, {}
+        with suppress(OSError, ValueError):
+            self.sent = json.loads((self.target / RECORD).read_text(encoding="utf-8"))
         if not dry_run:
             self.target.mkdir(parents=True, exist_ok=True)
 
@@ -148,12 +151,17 @@ class _Writer:
         old, old_time = self.current.get(path) or self._collected(path)
         if data == old:
             return "already collected"
+        edited = old is not None and self.sent.get(self._key(path), _checksum(old)) != _checksum(old)
+        if edited and self._came_before(path, data):  # at whatever time: some platforms give the time of the export
+            return f"{EDITED}: stays; what was sent is kept as {self._earlier(path.name, data, time)}"
         if old is not None and time < old_time:
             return f"older than the one collected: kept as {self._earlier(path.name, data, time)}"
         state = "collected"
         if old is not None:
-            state += f"; the one before is kept as {self._earlier(path.name, old, old_time)}"
+            before = f"the one before, {EDITED}," if edited else "the one before"
+            state += f"; {before} is kept as {self._earlier(path.name, old, old_time)}"
         self._write(path, data, time)
+        self.sent[self._key(path)] = _checksum(data)
         if path == self.exact:
             self._write(path.with_name(TIMESTAMP), time.strftime(STAMP).encode(), time)
         self.current[path] = data, time
@@ -164,8 +172,20 @@ class _Writer:
         path = self.target.joinpath(*file.parts)
         if path == taken:
             self._earlier(path.name, data, file.time)
-        elif path != self.target / TIMESTAMP:
+        elif path not in (self.target / TIMESTAMP, self.target / RECORD):
             self.version(path, data, file.time)
+
+    def record(self):
+        """Remember what was sent, so that the next collection sees what a grader has edited since."""
+        if self.sent:
+            self._write(self.target / RECORD, json.dumps(self.sent, indent=1).encode(), datetime.now(UTC))
+
+    def _key(self, path):
+        return path.relative_to(self.target).as_posix()
+
+    def _came_before(self, path, data):
+        earlier = (self.target / EARLIER).glob("*")
+        return self.sent[self._key(path)] == _checksum(data) or any(old.read_bytes() == data for old in earlier)
 
     def _earlier(self, file, data, time):
         path = self.target / EARLIER / f"{time:%Y%m%d-%H%M%S}_{file}"
@@ -192,3 +212,7 @@ class _Writer:
                 stamp = path.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
                 return path.read_bytes(), datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
         return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _checksum(data):
+    return sha256(data).hexdigest()

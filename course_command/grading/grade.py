@@ -12,7 +12,7 @@ from course_command.engines import run_engines
 from course_command.grading.execute import KERNEL_DIED, NO_TIME_LEFT, TIME_OUT
 from course_command.grading.notebooks import marks, read_notebook
 from course_command.grading.release import difference, fresh_release
-from course_command.grading.repair import EARLIER, working_copy
+from course_command.grading.repair import EARLIER, RECORD, working_copy
 from course_command.grading.tables import read_csv, write_csv
 
 GRADED, BY_HAND, PROBLEM = "graded", "needs manual grading", "problem"
@@ -135,7 +135,8 @@ def _strays(course):
 def _version(course, name, student):
     """What changes when the submission does, a dash, what changes when the solution does."""
     folder = course.folder("submitted") / student / name
-    sent = [path for path in folder.rglob("*") if path.is_file() and EARLIER not in path.relative_to(folder).parts]
+    ours = {EARLIER, RECORD}
+    sent = [path for path in folder.rglob("*") if path.is_file() and ours.isdisjoint(path.relative_to(folder).parts)]
     return f"{_digest(sorted(sent))}-{_digest([course.solution(name)])}"
 
 

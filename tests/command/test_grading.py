@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import json
 import os
 import re
 import shutil
@@ -24,7 +25,7 @@ from course_command.grading.grade import grade
 from course_command.grading.notebooks import grade_ids, marks
 from course_command.grading.platform_names import sender
 from course_command.grading.release import release
-from course_command.grading.repair import restore_marks
+from course_command.grading.repair import RECORD, restore_marks
 
 BY_HAND, GRADED, PROBLEM = "needs manual grading", "graded", "problem"
 
@@ -498,7 +499,9 @@ def class_room(tmp_path, root, spring):
 def collected(course, student):
     """The content of a student's folder by path."""
     folder = course.folder("submitted") / student / NAME
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    assert json.loads(files.pop(RECORD)), "what was sent is remembered"
+    return files
 
 
 @pytest.mark.parametrize(
@@ -646,6 +649,38 @@ def test_the_newest_version_counts_and_no_version_is_lost(class_room, released, 
     both = states(("a.ipynb", EVENING, first), ("b.ipynb", EVENING, second))
     assert both[-1].endswith("several of the same time, the last by name was taken")
     assert collected(class_room, "alice")["50_spring.ipynb"] == second
+
+
+@pytest.mark.parametrize("again", [NOON, EVENING])  # some platforms give all files the time of the export
+def test_what_a_grader_has_edited_stays_when_it_is_collected_again(class_room, released, tmp_path, again):
+    first, second, mended, third = (Submission(released).write(why=text).bytes() for text in "1 2 mended 3".split())
+
+    def states(*files):
+        named = [(f"alice/{name}", time, content) for name, time, content in files]
+        return [line.state for line in collect(class_room, write_zip(tmp_path / "e.zip", named), NAME)]
+
+    states(("a.ipynb", NOON, first), ("b.ipynb", NOON, second), ("data.csv", NOON, b"1;2"))
+    folder = class_room.folder("submitted") / "alice" / NAME
+    (folder / f"{NAME}.ipynb").write_bytes(mended)
+    (folder / "data.csv").write_bytes(b"1,2")
+    kept = states(("a.ipynb", again, first), ("b.ipynb", again, second), ("data.csv", again, b"1;2"))
+    assert len(kept) == 2 and all(
+        re.fullmatch(r"edited here .*: stays; .* as earlier/[\w.-]*", state) for state in kept
+    )
+    files = collected(class_room, "alice")
+    assert (files[f"{NAME}.ipynb"], files["data.csv"]) == (mended, b"1,2")
+    assert {first, second, b"1;2"} <= set(files.values())
+    (state,) = states(("a.ipynb", EVENING, third))
+    assert state.startswith("collected; the one before, edited here since it was collected, is kept as earlier/")
+    files = collected(class_room, "alice")
+    assert files[f"{NAME}.ipynb"] == third and mended in files.values()
+
+
+def test_a_version_sent_again_is_the_newest_where_nobody_has_edited_it(class_room, released, tmp_path):
+    first, second = (Submission(released).write(why=text).bytes() for text in "12")
+    for time, data in ((MORNING, first), (NOON, second), (EVENING, first)):
+        collect(class_room, write_zip(tmp_path / "e.zip", [("alice/50_spring.ipynb", time, data)]), NAME)
+    assert collected(class_room, "alice")[f"{NAME}.ipynb"] == first
 
 
 def test_a_damaged_file_does_not_take_the_place_of_a_good_one(class_room, released, tmp_path):
