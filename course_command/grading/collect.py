@@ -93,6 +93,11 @@ def _by_student(files, name, pattern):
                 state = f"sent as {who.called!r}, and others as {others}: kept apart"
                 state += "; if it is one person, use one name in the export and collect again"
                 lines.append(Collected(student, "", state, lost=True))
+            # Two people's files of one name, saved in one folder, are called so as well.
+            if not who.number and (copy := re.fullmatch(r"(.+?)\s?\(\d+\)", who.called)):
+                state = f"{who.called!r} looks like a browser's copy of {copy[1]!r}: kept apart"
+                state += "; if it is one person, use one name in the export and collect again"
+                lines.append(Collected(student, "", state, lost=True))
     return students, lines
 
 

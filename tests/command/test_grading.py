@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 from contextlib import nullcontext
 from dataclasses import replace
@@ -22,7 +23,7 @@ from course_command.grading import landlock
 from course_command.grading.collect import collect
 from course_command.grading.course import find_course
 from course_command.grading.grade import grade
-from course_command.grading.notebooks import grade_ids, marks
+from course_command.grading.notebooks import grade_ids, marks, read_notebook
 from course_command.grading.platform_names import sender
 from course_command.grading.release import release
 from course_command.grading.repair import RECORD, restore_marks
@@ -593,6 +594,31 @@ def test_what_only_looks_like_a_name_of_canvas_makes_nobody_one_student(class_ro
     lines = collect(class_room, write_zip(tmp_path / "e.zip", [(name, NOON, data) for name in names]), NAME)
     assert [(line.student, line.lost) for line in lines] == [("", True), ("", True), ("o_neil_340934", False)]
     assert "2 files have the number 100, which Canvas gives to only one" in lines[0].state
+
+
+def test_a_copy_that_a_browser_named_is_said_or_known_by_the_platforms_name(class_room, released, tmp_path):
+    one, two = (Submission(released).write(why=text).bytes() for text in "12")
+    known = ("Bo_2_assignsubmission_file_50_spring.ipynb", "Bo_2_assignsubmission_file_50_spring (1).ipynb")
+    names = ("50_spring-alice.ipynb", "50_spring-alice (1).ipynb", "50_spring-cy(2).ipynb", *known)
+    files = [(name, NOON, data) for name, data in zip(names, (one, two, one, one, two))]
+    lines = collect(class_room, write_zip(tmp_path / "e.zip", files), NAME)
+    assert class_room.students(NAME) == ["Bo", "alice", "alice_1", "cy_2"]
+    assert collected(class_room, "alice")[f"{NAME}.ipynb"] == one, "nobody's file counts for another person"
+    said = {line.student: line.state for line in lines if line.lost}
+    assert said.keys() == {"alice_1", "cy_2"}
+    assert said["alice_1"].startswith("'alice (1)' looks like a browser's copy of 'alice': kept apart; if it is one")
+
+
+def test_cells_with_one_id_are_read_without_a_warning(released):
+    pasted = solved(released)
+    for cell in pasted.notebook.cells:
+        cell.id = "same"
+    data = json.dumps(pasted.notebook).encode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        notebook = read_notebook(data)
+        restore_marks(notebook, released)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
 
 
 def test_an_export_is_sorted_and_whatever_cannot_be_used_is_reported(class_room, released, tmp_path, capsys):
