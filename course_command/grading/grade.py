@@ -71,6 +71,7 @@ def grade(course, name, students=None, resume=False, say=lambda row: None):
     run_engines()  # a submission finds their machine code and cannot keep any
     path = table_path(course, name)
     with course.alone(name), fresh_release(course, name) as fresh:
+        present = course.students(name)  # while this one waited, somebody may have come late and been graded
         rows = {row.student: row for row in read_csv(path, Row) if row.student in present}
         write_csv(path, rows.values(), Row)  # now, not after the first student, if the file cannot be written
         change = difference(fresh.folder("release") / name, course.folder("release") / name)

@@ -22,11 +22,12 @@ from course_command import cli
 from course_command.grading import landlock
 from course_command.grading.collect import collect
 from course_command.grading.course import find_course
-from course_command.grading.grade import grade
+from course_command.grading.grade import Row, grade, table_path
 from course_command.grading.notebooks import grade_ids, marks, read_notebook
 from course_command.grading.platform_names import sender
 from course_command.grading.release import release
 from course_command.grading.repair import RECORD, restore_marks
+from course_command.grading.tables import read_csv
 
 BY_HAND, GRADED, PROBLEM = "needs manual grading", "graded", "problem"
 
@@ -249,6 +250,21 @@ def test_of_two_graders_at_once_one_waits_and_nobody_is_lost(spring, graded, rel
     shutil.rmtree(spring.folder("submitted") / "late")
     with spring.gradebook() as gradebook:
         gradebook.remove_student("late")  # the class is that of the other tests again
+
+
+def test_who_came_late_and_was_graded_while_another_grader_waited_keeps_the_row(class_room, released, monkeypatch):
+    submit(class_room, "empty", None)
+    alone = type(class_room).alone
+
+    def wait(course, name):  # until the other grader is done
+        monkeypatch.setattr(type(class_room), "alone", alone)
+        submit(course, "late", None)
+        grade(course, name, students=["late"])
+        return alone(course, name)
+
+    monkeypatch.setattr(type(class_room), "alone", wait)
+    grade(class_room, NAME, students=["empty"])
+    assert [row.student for row in read_csv(table_path(class_room, NAME), Row)] == ["empty", "late"]
 
 
 def limited(course, **limits):
