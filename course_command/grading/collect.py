@@ -1,5 +1,6 @@
 """Bring an export into ``submitted/STUDENT/ASSIGNMENT/``, and lose nothing on the way."""
 
+import json
 import os
 import re
 from collections import defaultdict
@@ -11,11 +12,12 @@ from pathlib import Path, PurePath
 
 from course_command.grading.notebooks import candidates, grade_ids, read_notebook
 from course_command.grading.platform_exports import read_export
-from course_command.grading.platform_names import sender
-from course_command.grading.repair import EARLIER
+from course_command.grading.platform_names import senders
+from course_command.grading.repair import EARLIER, RECORD
 from course_lib.files import whole_file
 
 TIMESTAMP, STAMP = "timestamp.txt", "%Y-%m-%d %H:%M:%S UTC"  # what nbgrader reads
+EDITED = "edited here since it was collected"
 
 
 @dataclass(frozen=True)
@@ -63,20 +65,20 @@ def collect(course, source, name, pattern=None, dry_run=False):
 
 
 def _by_student(files, name, pattern):
-    """Files by the name of their student's folder, and lines about files without a student and about similar names."""
-    senders, sent, lines = {}, defaultdict(list), []
-    for file in sorted(files, key=_natural):
-        who = sender(file.parts, name, pattern)
+    """Files by the name of their student's folder, and lines about files of nobody and about names that look alike."""
+    named, sent, lines = {}, defaultdict(list), []
+    for file, who in senders(sorted(files, key=_natural), name, pattern):
         if not who.student:
-            lost = file.name.endswith((".ipynb", ".zip"))
-            lines.append(Collected("", file.path, "no student: put it in a folder with the student's name", lost))
+            lost = bool(who.doubt) or file.name.endswith((".ipynb", ".zip"))
+            state = who.doubt or "no student: put it in a folder with the student's name"
+            lines.append(Collected("", file.path, state, lost))
             continue
         person = who.student.casefold(), who.number or who.called  # some disks take Anna and anna for one folder
-        senders[person] = who
+        named[person] = who
         time = who.time.astimezone(UTC) if who.time else file.time
         sent[person].append(replace(file, parts=who.rest, time=time))
     alike = defaultdict(list)
-    for person, who in senders.items():
+    for person, who in named.items():
         alike[person[0]].append((who, sent[person]))
     students = {}
     for people in sorted(alike.values(), key=len):
@@ -90,6 +92,11 @@ def _by_student(files, name, pattern):
             others = ", ".join(repr(other.called) for other, _ in people if other.called != who.called)
             if others and not who.number:
                 state = f"sent as {who.called!r}, and others as {others}: kept apart"
+                state += "; if it is one person, use one name in the export and collect again"
+                lines.append(Collected(student, "", state, lost=True))
+            # Two people's files of one name, saved in one folder, are called so as well.
+            if not who.number and (copy := re.fullmatch(r"(.+?)\s?\(\d+\)", who.called)):
+                state = f"{who.called!r} looks like a browser's copy of {copy[1]!r}: kept apart"
                 state += "; if it is one person, use one name in the export and collect again"
                 lines.append(Collected(student, "", state, lost=True))
     return students, lines
@@ -124,23 +131,24 @@ def _store(target, student, files, name, known, dry_run):
                 write.beside(file, data, taken=exact if versions or exact.exists() else None)
             except OSError as error:  # a name that is too long, a file where another has a folder, ...
                 lines.append(Collected(student, file.path, f"cannot be written: {error}", lost=True))
+    states = [write.version(exact, files[file], file.time) for file in versions]
+    write.record()
     if not versions:
         sent = ", ".join(file.path for file in files) or "nothing that can be read"
         state = f"no notebook of {name}, but {sent}" + ("; the one collected before stays" if exact.exists() else "")
         return [*lines, Collected(student, "", state, lost=True)]
-    for file in versions:
-        state = write.version(exact, files[file], file.time)
-        lines.append(Collected(student, file.path, state))
-    if len(versions) > 1 and versions[-1].time == versions[-2].time:
-        lines[-1] = replace(lines[-1], state=f"{lines[-1].state}; several of the same time, the last by name was taken")
-    return lines
+    if len(versions) > 1 and versions[-1].time == versions[-2].time and not states[-1].startswith(EDITED):
+        states[-1] += "; several of the same time, the last by name was taken"
+    return lines + [Collected(student, file.path, state) for file, state in zip(versions, states)]
 
 
 class _Writer:
     """Writes into a student's folder without overwriting anything; ``exact`` is where the notebook goes."""
 
     def __init__(self, exact, dry_run):
-        self.exact, self.target, self.dry_run, self.current = exact, exact.parent, dry_run, {}
+        self.exact, self.target, self.dry_run, self.current, self.sent = exact, exact.parent, dry_run, {}, {}
+        with suppress(OSError, ValueError):
+            self.sent = json.loads((self.target / RECORD).read_text(encoding="utf-8"))
         if not dry_run:
             self.target.mkdir(parents=True, exist_ok=True)
 
@@ -149,12 +157,17 @@ class _Writer:
         old, old_time = self.current.get(path) or self._collected(path)
         if data == old:
             return "already collected"
+        edited = old is not None and self.sent.get(self._key(path), _checksum(old)) != _checksum(old)
+        if edited and self._came_before(path, data):  # at whatever time: some platforms give the time of the export
+            return f"{EDITED}: stays; what was sent is kept as {self._earlier(path.name, data, time)}"
         if old is not None and time < old_time:
             return f"older than the one collected: kept as {self._earlier(path.name, data, time)}"
         state = "collected"
         if old is not None:
-            state += f"; the one before is kept as {self._earlier(path.name, old, old_time)}"
+            before = f"the one before, {EDITED}," if edited else "the one before"
+            state += f"; {before} is kept as {self._earlier(path.name, old, old_time)}"
         self._write(path, data, time)
+        self.sent[self._key(path)] = _checksum(data)
         if path == self.exact:
             self._write(path.with_name(TIMESTAMP), time.strftime(STAMP).encode(), time)
         self.current[path] = data, time
@@ -165,8 +178,20 @@ class _Writer:
         path = self.target.joinpath(*file.parts)
         if path == taken:
             self._earlier(path.name, data, file.time)
-        elif path != self.target / TIMESTAMP:
+        elif path not in (self.target / TIMESTAMP, self.target / RECORD):
             self.version(path, data, file.time)
+
+    def record(self):
+        """Remember what was sent, so that the next collection sees what a grader has edited since."""
+        if self.sent:
+            self._write(self.target / RECORD, json.dumps(self.sent, indent=1).encode(), datetime.now(UTC))
+
+    def _key(self, path):
+        return path.relative_to(self.target).as_posix()
+
+    def _came_before(self, path, data):
+        earlier = (self.target / EARLIER).glob("*")
+        return self.sent[self._key(path)] == _checksum(data) or any(old.read_bytes() == data for old in earlier)
 
     def _earlier(self, file, data, time):
         path = self.target / EARLIER / f"{time:%Y%m%d-%H%M%S}_{file}"
@@ -193,3 +218,7 @@ class _Writer:
                 stamp = path.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
                 return path.read_bytes(), datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
         return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _checksum(data):
+    return sha256(data).hexdigest()

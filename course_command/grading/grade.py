@@ -12,7 +12,7 @@ from course_command.engines import run_engines
 from course_command.grading.execute import KERNEL_DIED, NO_TIME_LEFT, TIME_OUT
 from course_command.grading.notebooks import marks, read_notebook
 from course_command.grading.release import difference, fresh_release
-from course_command.grading.repair import EARLIER, working_copy
+from course_command.grading.repair import EARLIER, RECORD, working_copy
 from course_command.grading.tables import read_csv, write_csv
 
 GRADED, BY_HAND, PROBLEM = "graded", "needs manual grading", "problem"
@@ -72,6 +72,7 @@ def grade(course, name, students=None, resume=False, say=lambda row: None):
     run_engines()  # a submission finds their machine code and cannot keep any
     path = table_path(course, name)
     with course.alone(name), fresh_release(course, name) as fresh:
+        present = course.students(name)  # while this one waited, somebody may have come late and been graded
         rows = {row.student: row for row in read_csv(path, Row) if row.student in present}
         write_csv(path, rows.values(), Row)  # now, not after the first student, if the file cannot be written
         change = difference(fresh.folder("release") / name, course.folder("release") / name)
@@ -136,7 +137,8 @@ def _strays(course):
 def _version(course, name, student):
     """Checksum of the submission, a dash, checksum of the solution."""
     folder = course.folder("submitted") / student / name
-    sent = [path for path in folder.rglob("*") if path.is_file() and EARLIER not in path.relative_to(folder).parts]
+    ours = {EARLIER, RECORD}
+    sent = [path for path in folder.rglob("*") if path.is_file() and ours.isdisjoint(path.relative_to(folder).parts)]
     return f"{_digest(sorted(sent))}-{_digest([course.solution(name)])}"
 
 

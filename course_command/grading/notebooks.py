@@ -1,9 +1,11 @@
 """Read notebooks that may be damaged, and recognise which assignment a notebook belongs to."""
 
 import json
+import warnings
 from pathlib import PurePath
 
 import nbformat
+from nbformat.warnings import DuplicateCellId
 
 
 def read_notebook(data):
@@ -26,7 +28,9 @@ def read_notebook(data):
     if not isinstance(content, dict) or not {"cells", "worksheets"} & content.keys():
         raise ValueError("the file is JSON but not a notebook: it has no cells")
     try:
-        return nbformat.reads(text, as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DuplicateCellId)  # one for each pasted cell, and nbformat mends them
+            return nbformat.reads(text, as_version=4)
     except Exception as error:  # nbformat can raise anything for a damaged file: KeyError, AttributeError, ...
         raise ValueError(f"the file is JSON but not a notebook: {type(error).__name__}: {error}") from None
 

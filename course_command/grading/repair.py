@@ -17,6 +17,7 @@ from nbgrader.utils import is_grade, is_locked
 from course_command.grading.notebooks import candidates, grade_ids, marks, read_notebook
 
 EARLIER = "earlier"  # folder beside a submission with the versions that came before it
+RECORD = ".collected"  # file there: checksums of what was sent, which show what a grader has edited since
 
 
 def working_copy(submitted, released, name, into):
@@ -60,7 +61,9 @@ def working_copy(submitted, released, name, into):
 def _choose(submitted, name, known):
     files = {path: path.read_bytes() for path in sorted(submitted.glob("*.ipynb"))}
     if not files:
-        others = [path.name for path in sorted(submitted.iterdir()) if path.name not in (EARLIER, "timestamp.txt")]
+        others = [
+            path.name for path in sorted(submitted.iterdir()) if path.name not in (EARLIER, RECORD, "timestamp.txt")
+        ]
         raise ValueError(f"no notebook was submitted; the folder holds {', '.join(others) or 'nothing'}")
     found, exact = candidates(files, name, known), submitted / f"{name}.ipynb"
     if not found:

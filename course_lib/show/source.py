@@ -9,6 +9,24 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+CLASS = "course-source"
+COLOURS = {  # JupyterLab's own, which follow its theme, and what stands for them elsewhere
+    "k kn kd kc ow": ("keyword", "#008000"),
+    "s s1 s2 sa si sd se": ("string", "#ba2121"),
+    "c1 cm": ("comment", "#408080"),
+    "mi mf": ("number", "#080"),
+    "nb bp": ("builtin", "#008000"),
+    "nf nc": ("def", "#00f"),
+    "o": ("operator", "#7800c2"),
+}
+STYLE = "<style>{}</style>".format(
+    "".join(
+        ", ".join(f".{CLASS} .{kind}" for kind in kinds.split())
+        + f" {{color: var(--jp-mirror-editor-{name}-color, {plain})}} "
+        for kinds, (name, plain) in COLOURS.items()
+    )
+)
+
 
 class show_source:
     """Show the code of one or more functions, with each docstring folded away.
@@ -49,4 +67,4 @@ def _split(function):
 
 
 def _coloured(code):
-    return highlight(code, PythonLexer(), HtmlFormatter(noclasses=True, prestyles="margin:0; padding:4px 8px"))
+    return STYLE + highlight(code, PythonLexer(), HtmlFormatter(cssclass=CLASS, prestyles="margin:0; padding:4px 8px"))
