@@ -37,7 +37,8 @@ def degrees_of_freedom(atoms, momentum_conserved=True):
     Returns
     -------
     int
-        ASE counts the same, but for the momentum, of which it knows nothing, and for an atom that is fixed twice.
+        Number of free velocity components. ASE does not consider conserved momentum, and differs for an atom that is
+        fixed twice.
     """
     free = movable(atoms)
     components = 3 * int(free.sum())

@@ -38,7 +38,7 @@ def leapfrog(r, v, force, m, dt):
     r(t+dt/2) = r(t) + v(t) dt/2,  v(t+dt) = v(t) + F(r(t+dt/2))/m dt,  r(t+dt) = r(t+dt/2) + v(t+dt) dt/2
 
     Two half moves in a row make a whole one: written with r at the half steps this is symplectic Euler's kick
-    and move, and all that makes it one order better is to read both at the same time.
+    and move; it is one order better only because both are read at the same time.
     """
     r = r + v * dt / 2
     v = v + force(r) / m * dt

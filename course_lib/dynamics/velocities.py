@@ -19,14 +19,14 @@ def thermal_velocities(atoms, temperature, seed=0):
     atoms : ase.Atoms
         Changed in place.
     temperature : float
-        In K, zero or above.
+        Temperature in K, zero or above.
     seed : int
-        Chooses the velocities.
+        Seed of the random velocities.
 
     Raises
     ------
     ValueError
-        For one atom that nothing holds, as without the motion of the whole it has none, and for constraints other
+        For a single free atom, which cannot move relative to its own centre of mass, and for constraints other
         than ``FixAtoms``.
     """
     temperature = positive("The temperature (K)", temperature, zero=True)

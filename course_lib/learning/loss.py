@@ -50,11 +50,11 @@ class Loss:
         E : (M,) tensor
             Energies in eV.
         F : (N, 3) tensor
-            Forces on the atoms of all frames, one below the other, in eV/Å.
+            Forces on the atoms of all frames, concatenated, in eV/Å.
         W : (M, 3, 3) tensor
             Virials in eV.
         labels : LabelTensors
-            What E, F and W should be.
+            Labels with which E, F and W are compared.
         """
         loss, N = torch.zeros((), dtype=E.dtype), labels.N
         share = N if self.per_atom else torch.ones_like(N)

@@ -91,7 +91,7 @@ class Potential(torch.nn.Module, ABC):
         Parameters
         ----------
         graph : Graph
-            In the dtype of the weights.
+            With edge vectors in the dtype of the weights.
         learn : bool
             Keep what is needed to differentiate the result by the weights.
         """

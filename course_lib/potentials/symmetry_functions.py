@@ -23,7 +23,7 @@ def G2(r, eta, R_s, r_c):
     r : (P,) tensor
         Distance of each neighbour in Å.
     eta, R_s : float or (K,) tensors
-        Width of the bells in 1/Å^2, and where they sit in Å.
+        Exponents eta of the bells in 1/Å^2, and their centres R_s in Å.
     r_c : float
         Cutoff in Å.
 
@@ -45,11 +45,11 @@ def G4(D1, D2, eta, zeta, lam, r_c):
     Parameters
     ----------
     D1, D2 : (T, 3) tensors
-        From the atom to its two neighbours, in Å.
+        Vectors from the atom to its two neighbours in Å.
     eta : float
-        In 1/Å^2.
+        Exponent of the Gaussian in 1/Å^2.
     zeta, lam : float or (K,) tensors
-        How sharp the function is in the angle; lam is +1 or -1.
+        Exponent zeta sets the sharpness in the angle; lam is +1 or -1.
     r_c : float
         Cutoff in Å.
 

@@ -51,11 +51,11 @@ def diffusion_ols(tau, msd, window):
 
 
 def diffusion_gls(tau, msd, n_ions, window, hop=None, straight=False):
-    """Generalised least squares: the line that is likeliest when the points of the MSD err together.
+    """Generalised least squares: the most likely line if the errors of the points are correlated.
 
     beta = (A^T S^-1 A)^-1 A^T S^-1 m,  D = beta_1 / 6, with S of :func:`msd_covariance`. Doing so was proposed by
-    McCluskey, Coles and Morgan 2025, doi:10.1021/acs.jctc.4c01249. Ions that jump by a (Å) make a number of jumps
-    that is itself a matter of chance, N_hop = 6 D N T / a^2, which adds D^2 / N_hop to the variance of D.
+    McCluskey, Coles and Morgan 2025, doi:10.1021/acs.jctc.4c01249. The number of jumps of length a (Å) is
+    random, N_hop = 6 D N T / a^2, which adds D^2 / N_hop to the variance of D.
 
     A line that looks straight may still bend: beside it stands a curve that bends from a cage towards its line,
     6 D tau + c - b exp(-3 tau / tau_end). D is the mean of both, weighted by exp(-chi^2 / 2 - number of parameters),
@@ -75,7 +75,7 @@ def diffusion_gls(tau, msd, n_ions, window, hop=None, straight=False):
         First and last lag to fit, in ps, such as :func:`course_lib.transport.window.fit_window` finds.
     hop : float, optional
         a in Å; 0 for a walk without jumps, as in a liquid. If not given, 3 Å or, for large cages, the distance of two
-        that touch: a^2 is 10/3 of the intercept.
+        touching cages: a^2 is 10/3 of the intercept.
     straight : bool
         The window is known to hold a straight line, whatever the data: fit the line alone, and enlarge nothing.
 
@@ -148,7 +148,7 @@ def weighted_fit(A, y, S):
 
 
 def msd_covariance(lags, msd, n_ions):
-    """How the points of an MSD err together, for ions that move independently and without large jumps.
+    """Covariance of the points of an MSD, for ions that move independently and without large jumps.
 
     The displacement of an ion over the lag a that starts at t, and that over the lag b that starts at s = t - u, share
     what happened in both. For one component, <dx_a dx_b> = g / 6 with
@@ -166,7 +166,7 @@ def msd_covariance(lags, msd, n_ions):
     Parameters
     ----------
     lags : (n,) array of int
-        In frames, growing.
+        Lags in frames, increasing.
     msd : (F,) array
         The smooth curve that is measured, at all lags of the trajectory, in Å^2.
     n_ions : int
