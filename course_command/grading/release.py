@@ -16,7 +16,7 @@ def fresh_release(course, name):
     ValueError
         If there is no such assignment, or if nbgrader refuses the solution.
     """
-    course.solution(name)
+    _check_solution(course.solution(name), name)
     with course.workshop() as workshop:
         course.bring("source", name, workshop)
         try:
@@ -24,6 +24,22 @@ def fresh_release(course, name):
         except ValueError as error:
             raise ValueError(f"{name} cannot be released: {_explained(str(error))}") from None
         yield workshop
+
+
+def _check_solution(path, name):
+    """Refuse a notebook that would be released with its solution, or that no grade could come from."""
+    cells = read_notebook(path.read_bytes()).cells
+    if not any("### BEGIN SOLUTION" in cell.source for cell in cells if marks(cell).get("solution")):
+        raise ValueError(
+            f"{name} cannot be released: nothing in it is marked as solution, so students would get it all. Put what "
+            "they shall write between ### BEGIN SOLUTION and ### END SOLUTION, in cells that JupyterLab's *Create "
+            "Assignment* marks as autograded answers."
+        )
+    if not any(marks(cell).get("grade") for cell in cells):
+        raise ValueError(
+            f"{name} cannot be released: none of its cells gives points. Mark the checks as autograder tests, with "
+            "points, in JupyterLab's *Create Assignment*."
+        )
 
 
 def release(course, name):

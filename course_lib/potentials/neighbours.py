@@ -82,7 +82,7 @@ class VerletList:
         self._made_at = self._made_for = None
 
     def pairs(self, positions, cell, pbc):
-        """Pairs ``i, j`` for these positions, some of them beyond the cutoff; the list is rebuilt only when necessary."""
+        """Pairs ``i, j`` for these positions, some beyond the cutoff; the list is rebuilt only when necessary."""
         made_for = (len(positions), cell.tobytes(), pbc.tobytes())
         if made_for != self._made_for or self._moved_too_far(positions):
             check_cutoff(cell, pbc, self.cutoff)

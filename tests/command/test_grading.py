@@ -69,6 +69,32 @@ def released(spring):
     return nbformat.read(spring.folder("release") / NAME / f"{NAME}.ipynb", as_version=4)
 
 
+@pytest.mark.parametrize(
+    ("forget", "sentence"),
+    [
+        (
+            lambda cell: cell.update(source=cell.source.replace("### BEGIN SOLUTION", "")),
+            "nothing in it is marked as sol",
+        ),
+        (
+            lambda cell: cell.metadata.pop("nbgrader", None),
+            "nothing in it is marked as solution, so students would get",
+        ),
+        (lambda cell: marks(cell).update(grade=False), "none of its cells gives points"),
+    ],
+)
+def test_what_would_give_the_solution_away_or_no_points_is_not_released(tmp_path, root, forget, sentence):
+    course, notebook = new_course(tmp_path / "course", root), solution()
+    for cell in notebook.cells:
+        forget(cell)
+    folder = course.folder("source") / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / f"{NAME}.ipynb")
+    with pytest.raises(ValueError, match=f"{NAME} cannot be released: {sentence}"):
+        release(course, NAME)
+    assert not course.folder("release").exists()
+
+
 def test_release_takes_out_what_students_must_not_see_and_says_what_has_changed(spring, released):
     text = nbformat.writes(released)
     assert "-k * x" not in text and "secret_x" not in text and "It is a square" not in text
