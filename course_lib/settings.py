@@ -13,14 +13,7 @@ class Settings:
     def __init_subclass__(cls):
         super().__init_subclass__()
         cls._settings = tuple(inspect.signature(cls).parameters)
-        make = cls.__init__
-
-        @wraps(make)
-        def __init__(self, *arguments, **settings):
-            make(self, *arguments, **settings)
-            vars(self)["_made"] = True
-
-        cls.__init__ = __init__
+        note_the_end(cls)
 
     def set(self, **changes):
         """Change settings and discard old results; an invalid value raises an error and changes nothing.
@@ -49,10 +42,23 @@ class Settings:
     def __setattr__(self, name, value):
         if name in self._settings and name in vars(self):
             self.set(**{name: value})
-        elif not (name.startswith("_") or hasattr(self, name)) and "_made" in vars(self):
+        elif "_made" in vars(self) and not (name in self._settings or name.startswith("_") or hasattr(self, name)):
             check_names(self, [name], self._settings)
         else:
             super().__setattr__(name, value)
+
+
+def note_the_end(cls):
+    """Let objects of a class have ``_made`` once their whole ``__init__``, also that of a subclass, is done."""
+    make = cls.__init__
+
+    @wraps(make)
+    def __init__(self, *arguments, **settings):
+        make(self, *arguments, **settings)
+        if type(self) is cls:
+            vars(self)["_made"] = True
+
+    cls.__init__ = __init__
 
 
 def check_names(calculator, changes, names):

@@ -152,3 +152,24 @@ def test_what_a_potential_was_made_of_cannot_be_changed():
     atoms.calc = FastLennardJones
     with pytest.raises(ValueError, match=r"atoms.calc is a class and not yet a calculator: write FastLennardJones\(\)"):
         Simulation(atoms, 1.0)
+
+
+def test_a_subclass_sets_what_it_likes_while_it_is_made():
+    class Counting(FastLennardJones):
+        def __init__(self, cutoff=8.0):
+            super().__init__(cutoff=cutoff)
+            self.calls = 0
+
+    counting = Counting()
+    counting.calls += 1
+    with pytest.raises(ValueError, match="Counting has no setting rc: it has cutoff"):
+        counting.rc = 6.0
+
+    class Named(BehlerParrinello):
+        def __init__(self, elements, seed=0):
+            super().__init__(elements, seed=seed)
+            self.elements, self.seed = tuple(elements), seed
+
+    named = Named(["Ar"])
+    with pytest.raises(AttributeError, match="seed is used when a potential is made"):
+        named.seed = 1

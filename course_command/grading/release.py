@@ -14,7 +14,7 @@ def fresh_release(course, name):
     Raises
     ------
     ValueError
-        If there is no such assignment, or if nbgrader refuses the solution.
+        If there is no such assignment, if nothing in it is marked as an answer, or if nbgrader refuses the solution.
     """
     _check_solution(course.solution(name), name)
     with course.workshop() as workshop:
@@ -27,18 +27,12 @@ def fresh_release(course, name):
 
 
 def _check_solution(path, name):
-    """Refuse a notebook that would be released with its solution, or that no grade could come from."""
-    cells = read_notebook(path.read_bytes()).cells
-    if not any("### BEGIN SOLUTION" in cell.source for cell in cells if marks(cell).get("solution")):
+    """Refuse a notebook that would be released with its solution."""
+    if not any(marks(cell).get("solution") for cell in read_notebook(path.read_bytes()).cells):
         raise ValueError(
-            f"{name} cannot be released: nothing in it is marked as solution, so students would get it all. Put what "
-            "they shall write between ### BEGIN SOLUTION and ### END SOLUTION, in cells that JupyterLab's *Create "
-            "Assignment* marks as autograded answers."
-        )
-    if not any(marks(cell).get("grade") for cell in cells):
-        raise ValueError(
-            f"{name} cannot be released: none of its cells gives points. Mark the checks as autograder tests, with "
-            "points, in JupyterLab's *Create Assignment*."
+            f"{name} cannot be released: none of its cells is marked as an answer, so students would get all of it. In "
+            "JupyterLab's *Create Assignment* make the cells that students write autograded answers, with the solution "
+            "between ### BEGIN SOLUTION and ### END SOLUTION, and the checks autograder tests with points."
         )
 
 

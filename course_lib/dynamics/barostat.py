@@ -44,6 +44,7 @@ class CellRescaling(Stateful):
         "compressibility_per_GPa": partial(positive, "compressibility_per_GPa"),
         "every": partial(whole, "every"),
     }
+    used_when_made = ("seed",)
 
     def __init__(self, pressure_GPa=0.0, relaxation_fs=1000.0, compressibility_per_GPa=1.0, every=10, seed=0):
         self.pressure_GPa, self.relaxation_fs, self.every = pressure_GPa, relaxation_fs, every

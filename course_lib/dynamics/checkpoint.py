@@ -169,15 +169,28 @@ def _state(part):
 
 
 def _check_saveable(part):
-    """Refuse now what could not be written, or read again, a thousand steps later."""
+    """Refuse now what could not be written, or would come back as something else, a thousand steps later."""
     try:
         state = _state(part)
-        if json.loads(as_json(state)) == state:
-            return
-        reason = "name the keys of its dictionaries by text, and take lists for tuples."
+        as_json(state)
+        reason = _changed_by_json(state)
     except TypeError as error:
         reason = error
-    raise ValueError(f"A checkpoint cannot save the state of {part!r}: {reason}")
+    if reason:
+        raise ValueError(f"A checkpoint cannot save the state of {part!r}: {reason}")
+
+
+def _changed_by_json(value):
+    """Why something in a state would come back as something else; an empty text if nothing would."""
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            return "name the keys of its dictionaries by text."
+        value = list(value.values())
+    if isinstance(value, list):
+        return next(filter(None, map(_changed_by_json, value)), "")
+    if isinstance(value, tuple | np.ndarray):
+        return "keep each array in an attribute of its own, and lists in place of tuples."
+    return ""
 
 
 def _put_back(saved, simulation, recorder):

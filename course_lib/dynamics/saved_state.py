@@ -8,20 +8,17 @@ import numpy as np
 class Stateful:
     """Gives a thermostat or barostat ``state()``, ``restore(state)`` and a ``repr`` that names its parameters.
 
-    The state consists of all attributes: numbers, arrays and random generators. Parameters in ``changeable`` may be set
-    while it runs, and are checked; the others are used when the object is made, and setting them later is refused.
+    The state consists of all attributes: numbers, arrays and random generators. Attributes in ``changeable`` may be set
+    while it runs, and are checked; those in ``used_when_made`` would change nothing later, and setting them is refused.
     """
 
     changeable = {}  # noqa: RUF012  from a name to the function that checks a new value and returns it
-
-    def __init_subclass__(cls):
-        super().__init_subclass__()
-        cls._fixed = frozenset(inspect.signature(cls).parameters) - set(cls.changeable)
+    used_when_made = ()
 
     def __setattr__(self, name, value):
         if name in self.changeable:
             value = self.changeable[name](value)
-        elif name in self._fixed and name in vars(self):
+        elif name in self.used_when_made and name in vars(self):
             raise AttributeError(
                 f"{name} is used when a {type(self).__name__} is made, and cannot be changed: make a new one."
             )

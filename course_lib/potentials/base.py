@@ -19,6 +19,7 @@ from course_lib.arguments import check_atoms, check_elements, positive
 from course_lib.files import as_json, whole_file
 from course_lib.learning.training import History, train
 from course_lib.potentials.graph import Graph, edges
+from course_lib.settings import note_the_end
 
 
 class Evaluation(NamedTuple):
@@ -71,6 +72,10 @@ class Potential(torch.nn.Module, ABC):
         self.numbers = [atomic_numbers[symbol] for symbol in self.elements]
         self.cutoff = positive("The cutoff (Å)", cutoff)
         self.E0, self.scale = dict.fromkeys(self.elements, 0.0), 1.0
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        note_the_end(cls)
 
     @abstractmethod
     def sites(self, graph: Graph) -> torch.Tensor:
@@ -205,7 +210,7 @@ class Potential(torch.nn.Module, ABC):
         return potential
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.__dict__ and name in {"cutoff", "numbers", *inspect.signature(type(self)).parameters}:
+        if "_made" in self.__dict__ and name in {"cutoff", "numbers", *inspect.signature(type(self)).parameters}:
             raise AttributeError(f"{name} is used when a potential is made, and cannot be changed: make a new one.")
         super().__setattr__(name, value)
 

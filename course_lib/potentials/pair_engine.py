@@ -423,7 +423,8 @@ def as_kernel_arrays(positions, cell, pbc, reach):
     pairs = len(positions) ** 2 * 4 / 3 * np.pi * reach**3 * abs(np.linalg.det(inverse)) if pbc.all() else 0
     if max(pairs, 10 * copies) > MOST_PAIRS:
         raise ValueError(
-            f"Within {reach:.1f} Å there are about {max(pairs, 10 * copies):.1e} pairs of neighbours, more than memory "
+            f"Within {reach:.1f} Å the list of pairs of neighbours, or of copies of atoms, would need about "
+            f"{max(pairs, 10 * copies):.1e} entries, more than memory "
             "holds: take a smaller cutoff, or check the cell."
         )
     return positions, cell, inverse, pbc

@@ -47,4 +47,4 @@ def diffusion_blocks(r, frame_ps, window, n_blocks=5):
     lines = [weighted_fit(A, msd_fft(block)[at], S)[0] for block in blocks]
     intercept, slope = np.mean(lines, axis=0)
     error = np.std(lines, axis=0, ddof=1)[1] / 6 / np.sqrt(n_blocks)
-    return Diffusion(slope / 6, error, intercept, (x[0], x[-1]), diffusion_gls(tau, msd, N, window).chi2)
+    return Diffusion(slope / 6, error, intercept, (x[0], x[-1]), diffusion_gls(tau, msd, N, window, straight=True).chi2)

@@ -50,6 +50,7 @@ def haven_ratio(r, frame_ps, window, charges=1.0):
     -------
     value, error : float
         H_R and its standard deviation. N ions give N walks, but their total charge gives only one: the error is large.
+        It is that of straight lines in this window, whoever chose it.
     """
     r = frames_of_positions(r)
     z = np.broadcast_to(np.asarray(charges, float), r.shape[1])

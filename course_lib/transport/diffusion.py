@@ -90,10 +90,11 @@ def diffusion_gls(tau, msd, n_ions, window, hop=None, straight=False):
     """
     tau, msd = checked_curve(tau, msd, n_ions)
     x, y, S = points(tau, msd, n_ions, window)
-    line, curve = weighted_fit(bending(x)[:, :2], y, S), weighted_fit(bending(x), y, S)
-    bent = (
-        0.0 if truth("straight", straight) else 1 / (1 + np.exp(1 - (line.chi2 - curve.chi2) / 2))
-    )  # weight of the curve
+    line = curve = weighted_fit(bending(x)[:, :2], y, S)
+    bent = 0.0  # weight of the curve
+    if not truth("straight", straight) and len(x) > 3:  # three lags cannot show a bend
+        curve = weighted_fit(bending(x), y, S)
+        bent = 1 / (1 + np.exp(1 - (line.chi2 - curve.chi2) / 2))
     c, slope = (1 - bent) * line.beta + bent * curve.beta[:2]
     if not line.beta[1] > 0:
         raise ValueError("In this window the MSD does not grow: there is no D here, only an upper bound.")
@@ -116,7 +117,9 @@ def points(tau, msd, n_ions, window):
     """Lags in the window, the MSD there, and its covariance along the line through them."""
     lags = lags_in(tau, window)
     every = max(1, lags[0] // 10)  # a long lag needs only every n-th frame
-    lags = np.unique(np.maximum(lags // every, -(-lags[0] // every)))
+    while len(thinned := np.unique(np.maximum(lags // every, -(-lags[0] // every)))) < min(len(lags), 5):
+        every -= 1  # a narrow window keeps its lags
+    lags = thinned
     tau, msd = tau[::every], msd[::every]
     x, y = tau[lags], msd[lags]
     if not np.any(y):

@@ -15,6 +15,7 @@ from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
 from course_lib.xyz import open_text, read_xyz
 
+JUMP = 8.0  # a step of all atoms 8 times longer than usual, and longer than 1 Å, is not motion
 CHANCE = 1e-13  # of a step that is no motion; a molecule that tumbles, whose atoms go together, reaches 1e-12
 LAMMPS_UNITS = ("metal", "real", "si", "cgs", "electron", "micro", "nano")  # all but lj, which have no size
 STEP = "ITEM: TIMESTEP"  # of a frame of LAMMPS, in steps of its run
@@ -240,10 +241,15 @@ def _notice_jumps(positions, name):
     atoms that move independently, -2 sum ln p follows chi^2 (Fisher's method); ions that hop in a chain are not enough.
     """
     steps = np.linalg.norm(np.diff(positions, axis=0), axis=2)  # (F - 1, N) in Å
+    steps = steps[:, steps.any(axis=0)]  # atoms that never move say nothing
+    if len(steps) < 3 or not steps.size:
+        return
     size = np.sqrt(np.mean(steps**2, axis=1))
-    for at in 1 + np.flatnonzero((size[1:-1] > 2 * size[:-2]) & (size[1:-1] > 2 * size[2:])):
+    clear = (size > JUMP * np.median(size)) & (size > 1.0) & (steps.shape[1] >= 10)  # few frames hold no rare step
+    quieter = np.pad((size[1:-1] > 2 * size[:-2]) & (size[1:-1] > 2 * size[2:]), 1)
+    for at in np.flatnonzero(clear | quieter):
         p = np.mean(steps >= steps[at], axis=0)
-        if chi2.sf(-2 * np.sum(np.log(p)), 2 * len(p)) < CHANCE:
+        if clear[at] or chi2.sf(-2 * np.sum(np.log(p)), 2 * len(p)) < CHANCE:
             warnings.warn(
                 f"Between frames {at} and {at + 1} of {name} the atoms move {size[at]:.2f} Å, usually "
                 f"{np.median(size):.2f} Å: are these several runs, one behind the other, or are frames missing? Then "

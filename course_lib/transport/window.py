@@ -31,7 +31,7 @@ def fit_window(tau, msd, n_ions):
 
     - b is smaller than its own error;
     - the chi^2 of the line without b is one that chance reaches in at least one of 1000 trajectories;
-    - the slope of the line is above zero by 2.5 errors of D, and the slope with b at tau_end by three of its errors;
+    - D of :func:`diffusion_gls` is above zero by 2.5 of its errors, and the slope with b at tau_end by three;
     - the line does not start below zero by three errors, which would be a drift.
 
     Chance bends one line in six by more than one error. So if no start passes, b may be up to two errors, if the slope
@@ -55,9 +55,9 @@ def fit_window(tau, msd, n_ions):
     Raises
     ------
     NoDiffusion
-        A ValueError that names the upper bound of D, if there is no such window.
+        A ValueError that names the upper bound of D, if there is no such window; 0 if nothing moves at all.
     ValueError
-        If the MSD grows faster than diffusion.
+        If the MSD grows faster than diffusion, or has too few lags.
     """
     tau, msd = checked_curve(tau, msd, n_ions)
     if not np.any(msd):

@@ -332,7 +332,8 @@ class WithParts(Langevin):
         (print, "print.* cannot be written"),
         ({1, 2}, "cannot be written"),
         ({1: 2.0}, "name the keys"),
-        ((1, 2), "lists"),
+        ((1, 2), "lists in place of tuples"),
+        ([np.zeros(2)], "keep each array in an attribute of its own"),
     ],
 )
 def test_a_state_that_cannot_be_saved_is_refused_before_the_first_step(tmp_path, part, sentence):
@@ -341,6 +342,24 @@ def test_a_state_that_cannot_be_saved_is_refused_before_the_first_step(tmp_path,
     with pytest.raises(ValueError, match=rf"A checkpoint cannot save the state of WithParts\(\): .*{sentence}"):
         run(tmp_path / "c", atoms=atoms, thermostat=WithParts(part))
     assert np.array_equal(atoms.positions, before)
+
+
+def test_a_thermostat_of_ones_own_may_change_its_parameters(tmp_path):
+    """NaN, too, is a state, and a parameter may be where something that changes begins."""
+
+    class Friction(Langevin):
+        def __init__(self, temperature, xi=0.0):
+            super().__init__(temperature)
+            self.xi, self.worst = xi, float("nan")
+
+        def step(self, *state):
+            self.xi += 1.0
+            return super().step(*state)
+
+    run(tmp_path / "c", steps=20, thermostat=Friction(60))
+    other = Friction(60, xi=20.0)
+    run(tmp_path / "d", thermostat=other)
+    assert other.xi == 60.0
 
 
 def test_a_numpy_number_is_the_same_run(tmp_path):

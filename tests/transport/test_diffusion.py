@@ -273,3 +273,23 @@ TAU = np.arange(100) * 1.0
 def test_bad_input_is_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("window", [(9, 10), (20, 21), (9, 9.3)])
+def test_a_narrow_late_window_has_a_d_with_a_finite_error(window):
+    tau, msd, _ = curve(1.0, frames=500)
+    for straight in (False, True):
+        fit = diffusion_gls(tau, msd, N, window, hop=0, straight=straight)
+        assert np.isfinite(fit.chi2) and abs(fit.D - 1.0) < 4 * fit.error < 8
+
+
+def test_blocks_ask_nothing_about_a_bend():
+    """An MSD that levels off has blocks, and a chi^2 that shows it, although GLS finds no slope in it."""
+    frames = 1000
+    r = np.random.default_rng(0).normal(size=(frames, 40, 3)) * np.sqrt(1.8)
+    r[1:] *= np.sqrt(1 - np.exp(-2 * FRAME_PS / 4))
+    r = scipy.signal.lfilter([1], [1, -np.exp(-FRAME_PS / 4)], r, axis=0)
+    tau, msd = np.arange(frames) * FRAME_PS, msd_fft(r)
+    with pytest.raises(ValueError, match="no slope is left"):
+        diffusion_gls(tau, msd, 40, (1.0, 15.0))
+    assert diffusion_blocks(r, FRAME_PS, (1.0, 15.0)).chi2 > 3

@@ -165,6 +165,16 @@ def test_runs_joined_are_noticed_though_only_some_ions_jump_back(hop, tmp_path):
         read_trajectory(written_run(tmp_path / "j.traj", 3, hop), wrapped=True, frame_fs=200)
 
 
+@pytest.mark.parametrize(("frames", "at"), [(8, 4), (100, 50)])
+def test_runs_joined_are_noticed_in_few_frames_and_beside_fixed_atoms(frames, at, tmp_path):
+    r = np.zeros((frames, 254, 3))
+    r[:, :54] = 0.1 * np.random.default_rng(0).normal(size=(frames, 54, 3))
+    r[at:, :54] += 5.0
+    ase.io.write(tmp_path / "j.traj", [Atoms("Ar254", positions + 50 * np.arange(254)[:, None]) for positions in r])
+    with pytest.warns(UserWarning, match=f"Between frames {at - 1} and {at} of j.traj"):
+        read_trajectory(tmp_path / "j.traj", wrapped=False)
+
+
 @pytest.mark.parametrize("hop", [False, True])
 def test_one_run_raises_no_alarm(hop, tmp_path, recwarn):
     read_trajectory(written_run(tmp_path / "j.traj", 1, hop, frames=450), wrapped=True, frame_fs=200)

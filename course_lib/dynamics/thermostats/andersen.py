@@ -25,6 +25,7 @@ class Andersen(Thermostat):
     """
 
     conserves_momentum = False
+    used_when_made = ("seed",)
 
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
         super().__init__(temperature, relaxation_fs)

@@ -30,6 +30,8 @@ class Langevin(Thermostat):
         other thermostats. Set it to False if something outside holds the atoms.
     """
 
+    used_when_made = ("seed", "conserves_momentum")
+
     def __init__(self, temperature, relaxation_fs=100.0, seed=0, conserves_momentum=True):
         super().__init__(temperature, relaxation_fs)
         self.seed = whole("seed", seed, least=0)

@@ -27,6 +27,8 @@ class NoseHooverChain(Thermostat):
         Length of the chain: its number of friction variables.
     """
 
+    used_when_made = ("links",)
+
     def __init__(self, temperature, relaxation_fs=100.0, links=3):
         super().__init__(temperature, relaxation_fs)
         self.links = links = whole("links", links)

@@ -24,6 +24,8 @@ class VelocityRescaling(Thermostat):
         Seed of the random numbers.
     """
 
+    used_when_made = ("seed",)
+
     def __init__(self, temperature, relaxation_fs=100.0, seed=0):
         super().__init__(temperature, relaxation_fs)
         self.seed = whole("seed", seed, least=0)
