@@ -54,6 +54,10 @@ def bpnn(elements, periodic):
     return BehlerParrinello(elements, functions, hidden=(24, 24)), dict(CRYSTALS)
 
 
+ACE_CRYSTALS = {"cutoff": 5.0, "degrees": (14, 12, 9), "l_max": 4}
+ACE_MOLECULES = {"cutoff": 4.5, "degrees": (8, 6, 4), "l_max": 3}
+
+
 def ace(elements, periodic):
     """Linear ACE, and how it is fitted."""
     if not periodic:

@@ -1,4 +1,4 @@
-"""The atomic cluster expansion, linear: all products of one, two and three A that do not change when the atom is turned."""
+"""The atomic cluster expansion, linear: products of one, two and three A that do not change when the atom is turned."""
 
 from collections import defaultdict
 from functools import cache
@@ -14,10 +14,10 @@ from course_lib.potentials.polynomials import Polynomials
 
 @cache
 def coupling(l_max):
-    """C[lm, l'm', l''m''] = integral over the sphere of Y_lm Y_l'm' Y_l''m'': a weight of A A A that no turn changes.
+    """C[lm, l'm', l''m''] = integral over the sphere of Y_lm Y_l'm' Y_l''m'': weights of A A A that no turn changes.
 
     Turning all three harmonics turns the integrand, and its integral stays. For each l, l', l'' with an even sum there
-    is no other such weight (real Gaunt coefficients). The quadrature is exact: Gauss-Legendre in z, equal steps round it.
+    is no other such weight (real Gaunt coefficients). The quadrature is exact: Gauss-Legendre in z, equal steps round z.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""The density of neighbours around each atom, expanded in radial functions and angular ones: what SOAP, ACE and MTP share.
+"""The density of neighbours around each atom in radial and angular functions: what SOAP, ACE and MTP share.
 
     A_zqlm(i) = sum over neighbours j of element z of R_ql(r_ij) Y_lm(D_ij / r_ij)
 
-Bartók et al. 2013, doi:10.1103/PhysRevB.87.184115, equation 22; Drautz 2019, doi:10.1103/PhysRevB.99.014104, equation 8.
+Bartók et al. 2013, doi:10.1103/PhysRevB.87.184115, equation 22; Drautz 2019, doi:10.1103/PhysRevB.99.014104, eq. 8.
 """
 
 from dataclasses import dataclass
@@ -159,7 +159,7 @@ class Density:
 
     def __call__(self, graph):
         """A of each atom: (N, columns), differentiable with respect to the edges; ``density_engine.py`` is faster."""
-        (Z, Q, _), new, n = self.shape, {"dtype": graph.D.dtype}, len(graph.Z)
+        Z, new, n = len(self.elements), {"dtype": graph.D.dtype}, len(graph.Z)
         r = torch.linalg.vector_norm(graph.D, dim=1)
         R, u = self.radial(r).expand(-1, -1, self.l_max + 1), monomials(graph.D / r[:, None], self.l_max)
         each = (R[:, :, self.degrees] * u[:, None, :]) @ torch.tensor(self.T.T, **new)  # (P, Q, angular)

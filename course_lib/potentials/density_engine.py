@@ -42,7 +42,7 @@ class Neighbours:
         """As ``density(graph)``, (N, columns)."""
         M = np.zeros(self.shape)
         _moments(self.start, self.kind, *self.radial, M)
-        return (M @ self.density.T.T).reshape(len(M), -1)
+        return (M @ self.density.T.T).reshape(len(M), int(np.prod(self.density.shape)))
 
     def pull(self, G):
         """From derivatives by A (N, columns) to derivatives by the edges (P, 3)."""

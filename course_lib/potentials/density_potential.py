@@ -61,6 +61,8 @@ class DensityPotential(LinearPotential):
             edges = slice(around.start[n], around.start[n + 1])
             for z in range(elements):
                 p = edges.start + np.flatnonzero(around.kind[edges] == z)
+                if not len(p):
+                    continue
                 dM_dD = slopes[p].reshape(3 * len(p), -1)
                 rows = (dM_dD @ by_moment[:, z].reshape(size, -1).T).reshape(len(p), 3, size)
                 F[n, :, own] += rows.sum(axis=0)

@@ -90,7 +90,7 @@ class Polynomials:
         lanes = np.ascontiguousarray(lanes.reshape(-1, LANES, self.columns).swapaxes(1, 2))
         E, G = np.zeros((len(lanes), LANES)), np.empty_like(lanes)
         _weighted(lanes, pairs, last, of @ weights, E, G)
-        return E.ravel()[: len(A)], G.swapaxes(1, 2).reshape(n, -1)[: len(A)]
+        return E.ravel()[: len(A)], G.swapaxes(1, 2).reshape(n, self.columns)[: len(A)]
 
     def jacobian(self, A):
         """B_k (K,) of the numbers A (columns,) of one atom, and their derivatives dB_k/dA (K, columns): compiled."""
