@@ -7,7 +7,7 @@ from course_lib.analysis.pairs import near_pairs
 from course_lib.arguments import check_atoms, whole
 
 
-def bond_order(atoms, l=6, reach=None, averaged=False):  # noqa: E741  the letter of the field
+def bond_order(atoms, l=6, reach=None, averaged=False):
     """Local bond order parameter of each atom; rotations do not change it.
 
     q_lm(i) = 1/n_i sum_j Y_lm(direction i to j),  q_l(i) = sqrt(4 pi/(2l+1) sum_m |q_lm(i)|^2)
@@ -41,14 +41,14 @@ def bond_order(atoms, l=6, reach=None, averaged=False):  # noqa: E741  the lette
     return _length(q_lm, l)
 
 
-def global_bond_order(atoms, l=6, reach=None):  # noqa: E741
+def global_bond_order(atoms, l=6, reach=None):
     """Q_l of all bonds together: equal to :func:`bond_order` in a crystal, about 1/sqrt(bonds) in a liquid."""
     i, _, d = _neighbours(atoms, reach)
     q_lm, count = _q_lm(i, d, l, len(atoms))
     return float(_length(count @ q_lm / max(np.sum(count), 1), l))
 
 
-def _q_lm(i, d, l, n):  # noqa: E741
+def _q_lm(i, d, l, n):
     whole("l", l, least=0)
     r = np.linalg.norm(d, axis=1)
     polar, azimuth = np.arccos(np.clip(d[:, 2] / r, -1, 1)), np.arctan2(d[:, 1], d[:, 0])
@@ -58,7 +58,7 @@ def _q_lm(i, d, l, n):  # noqa: E741
     return total / np.maximum(count, 1)[:, None], count
 
 
-def _length(q_lm, l):  # noqa: E741
+def _length(q_lm, l):
     return np.sqrt(4 * np.pi / (2 * l + 1) * np.sum(np.abs(q_lm) ** 2, axis=-1))
 
 

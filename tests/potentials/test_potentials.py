@@ -16,12 +16,15 @@ from course_lib.learning.dataset import labelled
 from course_lib.learning.loss import Loss
 from course_lib.learning.training import train
 from course_lib.learning.validation import errors
+from course_lib.potentials.ace import ACE
 from course_lib.potentials.base import Potential
 from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.cutoff import cosine_cutoff
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
 from course_lib.potentials.graph import Graph
 from course_lib.potentials.lennard_jones import LennardJones
+from course_lib.potentials.linear import LinearPotential
+from course_lib.potentials.moment_tensor import MomentTensor
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
 from course_lib.show.parity import draw_parity
 from course_lib.structures import argon_crystal, ethanol
@@ -75,6 +78,16 @@ def trained_looking(elements, r_c=4.5, **options):
     return potential
 
 
+def with_weights(potential):
+    """A linear potential with random weights, so scaled that its forces are of some eV/Å."""
+    random = np.random.default_rng(3).normal(size=len(potential.coefficients))
+    scale = potential.basis(Graph.of(structure(potential), potential.cutoff)).square().mean(dim=0).sqrt()
+    with torch.no_grad():
+        potential.coefficients.copy_(torch.from_numpy(random) / (1 + scale) / np.sqrt(len(random)))
+    potential.E0 = {symbol: -1.5 - k for k, symbol in enumerate(potential.elements)}
+    return potential
+
+
 def structure(potential, seed=0):
     """A disordered periodic structure of the potential's elements, atoms no closer than 1 Å."""
     if potential.elements == ("Ar",):
@@ -93,6 +106,10 @@ POTENTIALS = {
     "fast_lennard_jones": lambda: AsPotential(lambda: FastLennardJones(), ("Ar",), 8.5),
     "behler_parrinello": lambda: trained_looking(("H", "C", "O")),
     "behler_parrinello, one element": lambda: trained_looking(("Si",), radial=6, zetas=(1.0, 2.5)),
+    "ace": lambda: with_weights(ACE(("Si",), 4.5, degrees=(6, 6, 5), l_max=3)),
+    "ace, two elements": lambda: with_weights(ACE(("H", "O"), 3.5, degrees=(4, 3, 2), l_max=2)),
+    "moment tensor": lambda: with_weights(MomentTensor(("Si",), 4.5, level=12)),
+    "moment tensor, two elements": lambda: with_weights(MomentTensor(("H", "O"), 3.5, level=6)),
     "toy": lambda: Bells(("H", "O")),
 }
 FITTED = [name for name in POTENTIALS if "lennard" not in name]
@@ -203,6 +220,15 @@ def test_a_compiled_twin_equals_the_definition(fitted):
             assert np.allclose(results["stress"], found[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]], rtol=0, atol=1e-10)
 
 
+def test_the_rows_of_a_compiled_fit_are_those_of_the_definition():
+    for name in ("ace, two elements", "moment tensor"):
+        potential = POTENTIALS[name]()
+        frames = [structure(potential)[:9], structure(potential, 1)]
+        graph = Graph.of(frames, potential.cutoff)
+        for found, expected in zip(potential.design(graph), LinearPotential.design(potential, graph)):
+            assert torch.allclose(found, expected, rtol=1e-9, atol=1e-9 * float(expected.abs().max()))
+
+
 def test_a_batch_equals_its_frames_one_by_one(fitted):
     frames = [structure(fitted, seed=4), Atoms(fitted.elements[:1], [[0, 0, 0]]), structure(fitted, seed=5)[:7]]
     together = fitted.evaluate(fitted.graph(frames))
@@ -247,7 +273,7 @@ def test_nothing_changes_the_dtype(fitted):
     frames = [labelled(atoms, energy, forces), labelled(structure(fitted, 1), energy, forces)]
     for dtype in (torch.float32, torch.float64):
         fitted.to(dtype)
-        fitted.fit(frames, valid=frames, epochs=1, progress=False)
+        train(fitted, frames, frames, epochs=1, progress=False)
         assert {tensor.dtype for tensor in fitted.parameters()} == {dtype}
 
 
@@ -350,7 +376,7 @@ def test_a_calculator_notices_that_its_potential_was_trained(fitted):
     before = atoms.get_potential_energy()
     energy, forces = fitted.energy_and_forces(atoms)
     frames = [labelled(atoms, energy + 1, forces + 0.1), labelled(structure(fitted, 1), energy - 1, forces)]
-    fitted.fit(frames, valid=frames, epochs=2, progress=False)
+    train(fitted, frames, frames, epochs=2, progress=False)
     assert atoms.get_potential_energy() == fitted.energy_and_forces(atoms)[0] != before
 
 

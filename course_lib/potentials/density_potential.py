@@ -1,0 +1,79 @@
+"""What every linear potential on the density is: its functions of one atom's A, written once and evaluated fast."""
+
+import numpy as np
+import torch
+
+from course_lib.compiled import njit
+from course_lib.potentials.density_engine import Neighbours
+from course_lib.potentials.linear import LinearPotential
+from course_lib.potentials.pair_engine import QUICK
+
+
+class DensityPotential(LinearPotential):
+    """e_i = sum_k c_(Z_i)k B_k(A_i): each central element has its own coefficients.
+
+    A family gives its constructor a :class:`course_lib.potentials.density.Density` and functions B_k of A, which have
+    a definition in torch (``functions(A)``) and compiled twins (``weighted`` and ``jacobian``, see
+    :class:`course_lib.potentials.polynomials.Polynomials`).
+
+    Parameters
+    ----------
+    elements : sequence of str
+    density : Density
+    functions : Polynomials
+    """
+
+    def __init__(self, elements, density, functions):
+        super().__init__(elements, density.radial.cutoff, len(elements) * len(functions))
+        self.density, self.functions = density, functions
+
+    def basis(self, graph):
+        """B_k of each atom in the columns of its own element, (N, elements x K)."""
+        B, centre = self.functions(self.density(graph)), torch.from_numpy(self.density.kinds)[graph.Z]
+        mine = torch.nn.functional.one_hot(centre, len(self.elements)).to(B.dtype)
+        return (mine[:, :, None] * B[:, None, :]).flatten(1)
+
+    def slopes(self, i, j, D, Z):
+        """The compiled twin: site energies and their derivatives by the edges, without torch."""
+        around = Neighbours(self.density, i, j, D, Z)
+        A, E, centre = around.A(), np.zeros(len(Z)), self.density.kinds[Z]
+        G = np.zeros_like(A)
+        for z, c in enumerate(self._by_element()):
+            mine = np.flatnonzero(centre == z)
+            E[mine], G[mine] = self.functions.weighted(A[mine], c)
+        return self.scale * E, around.pull(self.scale * G)
+
+    def _by_element(self):
+        return self.coefficients.detach().double().numpy().reshape(len(self.elements), -1)
+
+    def design(self, graph):
+        """As in the base, compiled: rows for energies (M, K), forces (N, 3, K) and virials (M, 3, 3, K)."""
+        i, j, D, Z, frame = (x.numpy() for x in (graph.i, graph.j, graph.D.double(), graph.Z, graph.frame))
+        around, size, elements = Neighbours(self.density, i, j, D, Z), len(self.functions), len(self.elements)
+        A, slopes = around.A(), around.slopes()
+        M, columns = len(graph.counts), elements * size
+        E, F, W = np.zeros((M, columns)), np.zeros((len(Z), 3, columns)), np.zeros((M, 3, 3, columns))
+        for n, centre in enumerate(self.density.kinds[Z]):
+            own = slice(centre * size, (centre + 1) * size)
+            B, J = self.functions.jacobian(A[n])
+            E[frame[n], own] += B
+            by_moment = J.reshape(size, *self.density.shape) @ self.density.T  # dB/dM, (K, elements, Q, monomials)
+            edges = slice(around.start[n], around.start[n + 1])
+            for z in range(elements):
+                p = edges.start + np.flatnonzero(around.kind[edges] == z)
+                if not len(p):
+                    continue
+                dM_dD = slopes[p].reshape(3 * len(p), -1)
+                rows = (dM_dD @ by_moment[:, z].reshape(size, -1).T).reshape(len(p), 3, size)
+                F[n, :, own] += rows.sum(axis=0)
+                _take_away(F, j[p], rows, own.start)
+                W[frame[n], :, :, own] += np.einsum("px,pyk->xyk", D[p], rows)
+        return tuple(torch.from_numpy(x).to(graph.D.dtype) for x in (E, F, W))
+
+
+@njit(**QUICK)
+def _take_away(F, j, rows, first):
+    for p in range(len(j)):
+        for x in range(3):
+            for k in range(rows.shape[2]):
+                F[j[p], x, first + k] -= rows[p, x, k]

@@ -1,0 +1,118 @@
+"""Moment tensor potentials, linear: all full contractions of moments of the neighbours' positions."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement, permutations, product
+
+import numpy as np
+import torch
+
+from course_lib.arguments import check_elements, positive, whole
+from course_lib.potentials.density import Chebyshev, Density, exponents
+from course_lib.potentials.density_potential import DensityPotential
+from course_lib.potentials.polynomials import Polynomials
+
+MOST = 4  # moments in one contraction
+
+
+@dataclass(frozen=True)
+class Moments(Chebyshev):
+    """f_mu(r) r^nu for nu = 0, 1, ... nu_max: the radial part of a moment whose angular part is a unit vector's."""
+
+    nu_max: int = 0
+
+    def __call__(self, r, xp=torch):
+        """(P, number, nu_max + 1) for distances (P,) in Å; half a cutoff counts as 1, so that numbers stay small."""
+        f = super().__call__(r, xp)
+        return f * xp.stack([(2 * r / self.cutoff) ** nu for nu in range(self.nu_max + 1)], 1)[:, None, :]
+
+
+def contractions(level, elements=1):
+    """All contractions of at most four moments up to a level, each once.
+
+    A contraction is a multigraph: a vertex is a moment M_mu,nu of the neighbours of one element, and a bond between two
+    of them an index that both share; nu is the number of bonds of a vertex. Its level is the sum of 2 + 4 mu + nu.
+
+    Parameters
+    ----------
+    level : int
+    elements : int
+        How many elements the neighbours may have.
+
+    Returns
+    -------
+    list of (vertices, bonds)
+        Vertices as (element, mu), bonds as a dictionary from (i, j), i < j, to their number.
+    """
+    found = {}
+    labels = [(z, mu) for z in range(elements) for mu in range((level - 2) // 4 + 1)]
+    for n in range(1, MOST + 1):
+        pairs = list(combinations(range(n), 2))
+        for vertices in combinations_with_replacement(labels, n):
+            left = level - sum(2 + 4 * mu for _, mu in vertices)
+            for total in range(left // 2 + 1 if left >= 0 else 0):
+                for chosen in combinations_with_replacement(range(len(pairs)), total):
+                    bonds = Counter(pairs[k] for k in chosen)
+                    found.setdefault(_canonical(vertices, bonds), (vertices, bonds))
+    return list(found.values())
+
+
+def _canonical(vertices, bonds):
+    """The same for two graphs that differ in the order of their vertices only."""
+    n = len(vertices)
+    every = []
+    for order in permutations(range(n)):
+        if all(vertices[order[k]] == vertices[k] for k in range(n)):
+            every.append(tuple(bonds[min(a, b), max(a, b)] for a, b in combinations(order, 2)))
+    return vertices, max(every)
+
+
+def invariants(density, level):
+    """The contractions as :class:`Polynomials` of the components of the moments.
+
+    Parameters
+    ----------
+    density : Density
+        Cartesian: column (z, mu, abc) is M_mu,nu with nu = a + b + c, in its component x^a y^b z^c.
+    level : int
+    """
+    number = {tuple(row): k for k, row in enumerate(exponents(density.l_max))}
+    functions = []
+    for vertices, bonds in contractions(level, len(density.elements)):
+        ends = [pair for pair, many in bonds.items() for _ in range(many)]
+        terms = Counter()
+        for axes in product(range(3), repeat=len(ends)):
+            powers = np.zeros((len(vertices), 3), int)
+            for (i, j), axis in zip(ends, axes):
+                powers[i, axis] += 1
+                powers[j, axis] += 1
+            columns = (density.column(z, mu, number[tuple(row)]) for (z, mu), row in zip(vertices, powers.tolist()))
+            terms[tuple(sorted(columns))] += 1.0
+        functions.append(dict(terms))
+    return Polynomials(tuple(functions), int(np.prod(density.shape)))
+
+
+class MomentTensor(DensityPotential):
+    """M_mu,nu = sum_j f_mu(r_ij) D_ij (x) ... (x) D_ij (nu times), and all scalars that can be made of them.
+
+    Shapeev 2016, doi:10.1137/15M1054183, equations 3.1 to 3.4, in its linear form: f_mu are fixed Chebyshev functions,
+    and each neighbouring element has moments of its own.
+
+    Parameters
+    ----------
+    elements : sequence of str
+    cutoff : float
+        In Å.
+    level : int
+        The highest level of a contraction, see :func:`contractions`.
+    decay : float
+        Of the radial functions, see :class:`course_lib.potentials.density.Chebyshev`.
+    """
+
+    def __init__(self, elements, cutoff=5.0, level=12, decay=2.0):
+        self.level, self.decay = whole("level", level, least=2), positive("decay", decay)
+        elements, cutoff = check_elements(elements), positive("The cutoff (Å)", cutoff)
+        nu_max = max((self.level - 4) // 2, 0)  # two moments that share all their indices
+        radial = Moments(cutoff, (self.level - 2) // 4 + 1, self.decay, nu_max)
+        density = Density(elements, radial, nu_max, cartesian=True)
+        super().__init__(elements, density, invariants(density, self.level))

@@ -1,0 +1,141 @@
+"""Functions of an atom that are sums of products of a few numbers of its density, as spherical invariants are."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+
+from course_lib.compiled import njit
+from course_lib.potentials.pair_engine import QUICK
+
+LANES = 8  # atoms at once: what one instruction of a processor can do
+ORDER = 4  # factors of a product, at most
+
+
+@dataclass(frozen=True)
+class Polynomials:
+    """B_k = sum over terms t of k of coefficient_t product of A_a over the factors a of t.
+
+    Parameters
+    ----------
+    functions : list of dict
+        One for each k: from a tuple of at most four columns of A to the coefficient.
+    columns : int
+        How many A there are.
+    """
+
+    functions: tuple
+    columns: int
+
+    def __len__(self):
+        return len(self.functions)
+
+    @cached_property
+    def terms(self):
+        """Factors (t, 4), coefficients (t,) and functions (t,) of all terms; factor 0 is the number 1, 1 is A_0."""
+        rows = [(k, term, c) for k, terms in enumerate(self.functions) for term, c in terms.items()]
+        factors = np.zeros((len(rows), ORDER), np.int64)
+        for row, (_, term, _) in zip(factors, rows):
+            row[: len(term)] = np.sort(term) + 1
+        return factors, np.array([c for *_, c in rows]), np.array([k for k, *_ in rows])
+
+    def __call__(self, A):
+        """All B_k of A (N, columns): (N, K), a tensor."""
+        factors, c, k = self.terms
+        A = torch.cat([torch.ones_like(A[:, :1]), A], dim=1)
+        product = A[:, factors[:, 0]]
+        for more in factors.T[1:]:
+            product = product * A[:, more]
+        product = product * torch.from_numpy(c).to(A.dtype)
+        return torch.zeros(len(A), len(self), dtype=A.dtype).index_add(1, torch.from_numpy(k), product)
+
+    @cached_property
+    def program(self):
+        """How a weighted sum of all B_k is computed with few products.
+
+        Returns
+        -------
+        pairs : (p, 2) array
+            Products that occur inside of others: number ``1 + columns + p`` is the product of two numbers before.
+        last : (n, 2) array
+            The two numbers of each different product.
+        of : (n, K) sparse array
+            How often each product stands in each B_k.
+        """
+        factors, c, k = self.terms
+        unique, which = np.unique(factors, axis=0, return_inverse=True)
+        numbers, pairs, last = {}, [], []
+
+        def product(a, b):
+            if b == 0:
+                return a
+            if (a, b) not in numbers:
+                numbers[a, b] = 1 + self.columns + len(pairs)
+                pairs.append((a, b))
+            return numbers[a, b]
+
+        for a, b, third, fourth in unique:
+            last.append((product(a, b), product(third, fourth)) if third else (a, b))
+        of = csr_array((c, (which.ravel(), k)), shape=(len(unique), len(self)))
+        return np.array(pairs, np.int64).reshape(-1, 2), np.array(last, np.int64), of
+
+    def weighted(self, A, weights):
+        """sum_k weights_k B_k of each atom, (N,), and its derivatives by A, (N, columns): compiled."""
+        pairs, last, of = self.program
+        n = -(-len(A) // LANES) * LANES
+        lanes = np.zeros((n, self.columns))
+        lanes[: len(A)] = A
+        lanes = np.ascontiguousarray(lanes.reshape(-1, LANES, self.columns).swapaxes(1, 2))
+        E, G = np.zeros((len(lanes), LANES)), np.empty_like(lanes)
+        _weighted(lanes, pairs, last, of @ weights, E, G)
+        return E.ravel()[: len(A)], G.swapaxes(1, 2).reshape(n, self.columns)[: len(A)]
+
+    def jacobian(self, A):
+        """B_k (K,) of the numbers A (columns,) of one atom, and their derivatives dB_k/dA (K, columns): compiled."""
+        B, J = np.zeros(len(self)), np.zeros((len(self), 1 + self.columns))
+        _jacobian(np.append(1.0, A), *self.terms, B, J)
+        return B, J[:, 1:]
+
+
+@njit(**QUICK)
+def _weighted(A, pairs, last, weights, E, G):
+    columns = A.shape[1]
+    first = 1 + columns
+    value, slope = np.empty((first + len(pairs), LANES)), np.empty((first + len(pairs), LANES))
+    for block in range(len(A)):
+        slope[:] = 0.0
+        value[0] = 1.0
+        value[1:first] = A[block]
+        for p in range(len(pairs)):
+            a, b = pairs[p]
+            for lane in range(LANES):
+                value[first + p, lane] = value[a, lane] * value[b, lane]
+        for t in range(len(last)):
+            (a, b), w = last[t], weights[t]
+            for lane in range(LANES):
+                E[block, lane] += w * value[a, lane] * value[b, lane]
+                up = w * value[b, lane]
+                down = w * value[a, lane]
+                slope[a, lane] += up
+                slope[b, lane] += down
+        for p in range(len(pairs) - 1, -1, -1):
+            a, b = pairs[p]
+            for lane in range(LANES):
+                slope[a, lane] += slope[first + p, lane] * value[b, lane]
+                slope[b, lane] += slope[first + p, lane] * value[a, lane]
+        G[block] = slope[1:first]
+
+
+@njit(**QUICK)
+def _jacobian(A, factors, coefficients, functions, B, J):
+    for t in range(len(factors)):
+        k, w = functions[t], coefficients[t]
+        for s in range(ORDER):
+            rest = w
+            for other in range(ORDER):
+                if other != s:
+                    rest *= A[factors[t, other]]
+            J[k, factors[t, s]] += rest
+        B[k] += rest * A[factors[t, ORDER - 1]]
