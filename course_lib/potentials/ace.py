@@ -17,7 +17,8 @@ def coupling(l_max):
     """C[lm, l'm', l''m''] = integral over the sphere of Y_lm Y_l'm' Y_l''m'': weights of A A A that no turn changes.
 
     Turning all three harmonics turns the integrand, and its integral stays. For each l, l', l'' with an even sum there
-    is no other such weight (real Gaunt coefficients). The quadrature is exact: Gauss-Legendre in z, equal steps round z.
+    is no other such weight (real Gaunt coefficients). The quadrature, Gauss-Legendre in z and equal steps around it, is
+    exact.
 
     Returns
     -------
