@@ -53,12 +53,12 @@ def test_d_is_that_of_a_plain_line_through_the_direct_sum(results, number, tempe
 
 def test_the_numbers_that_the_text_repeats(results):
     D, error, _ = results
-    assert [round(x, 2) for x in D] == [0.36, 0.50, 1.14]
-    assert (error / D).min() > 0.075 and (error / D).max() < 0.115  # "8 to 11 %"
+    assert [round(x, 2) for x in D] == [0.34, 0.48, 1.11]
+    assert (error / D).min() > 0.15 and (error / D).max() < 0.195  # "16 to 19 %"
     drop = np.exp(0.22 / (si.k / si.e) * (1 / 500 - 1 / 850))
     assert drop == pytest.approx(8, abs=0.3)  # "would have fallen to an eighth"
     assert 3.0 < D[2] / D[0] < 3.5  # "a third"
-    assert D[0] / PFP_D[1] == pytest.approx(5.6, abs=0.1)  # "more than five times": our 500 K over the published 523 K
+    assert D[0] / PFP_D[1] == pytest.approx(5.4, abs=0.1)  # "more than five times": our 500 K over the published 523 K
 
 
 def test_the_extrapolation_and_how_far_it_is_from_the_experiment(results):
@@ -69,14 +69,14 @@ def test_the_extrapolation_and_how_far_it_is_from_the_experiment(results):
     best, C = curve_fit(lambda T, a, Ea: a - Ea / (kB * T), T, np.log(D), sigma=error / D, absolute_sigma=True)
     a = np.array([1, -1 / (kB * 300)])
     assert fit.at(300) == pytest.approx((np.exp(a @ best), np.exp(np.sqrt(a @ C @ a))), rel=1e-4)
-    assert (fit.Ea, fit.Ea_error) == pytest.approx((0.126, 0.014), abs=1e-3)
+    assert (fit.Ea, fit.Ea_error) == pytest.approx((0.123, 0.026), abs=1e-3)
     sigma, factor = 1000 * nernst_einstein(fit.at(300)[0], rho, 300), fit.at(300)[1]
-    assert sigma == pytest.approx(579, abs=2) and factor == pytest.approx(1.36, abs=0.01)
-    assert fit.chi2 == pytest.approx(6.8, abs=0.1)  # the points are not on a line
-    assert sigma / (1000 * MEASURED_SIGMA) == pytest.approx(48, abs=0.5)
+    assert sigma == pytest.approx(584, abs=2) and factor == pytest.approx(1.73, abs=0.01)
+    assert fit.chi2 == pytest.approx(2.1, abs=0.1)  # by chance in one case of seven
+    assert sigma / (1000 * MEASURED_SIGMA) == pytest.approx(48.7, abs=0.5)
 
 
-@pytest.mark.parametrize("temperature, value, error", [(500, 0.80, 0.28), (650, 0.52, 0.14), (850, 0.64, 0.12)])
+@pytest.mark.parametrize("temperature, value, error", [(500, 0.80, 0.22), (650, 0.52, 0.11), (850, 0.64, 0.09)])
 def test_the_charge_gets_further_than_the_ions_alone(temperature, value, error):
     run, r = paths(temperature)
     li, tau = r[:, run.indices("Li")], run.time_fs / 1000
@@ -105,13 +105,13 @@ def test_one_hop_at_room_temperature_takes_a_nanosecond_and_a_half():
 def test_a_piece_of_the_run_at_500_K_has_only_a_bound():
     run, r = paths(500)
     li, tau = r[:, run.indices("Li")], run.time_fs / 1000
-    for frames, bound in ((30, 0.86), (100, 0.45)):
-        with pytest.raises(NoDiffusion) as short:
-            fit_window(tau[:frames], msd_fft(li[:frames]), 20)
-        assert short.value.bound == pytest.approx(bound, abs=0.005)
-    msd = msd_fft(li[:250])
-    half = diffusion_gls(tau[:250], msd, 20, fit_window(tau[:250], msd, 20))
-    assert (half.D, half.error) == pytest.approx((0.37, 0.06), abs=0.005)
+    with pytest.raises(NoDiffusion) as short:
+        fit_window(tau[:30], msd_fft(li[:30]), 20)
+    assert short.value.bound == pytest.approx(0.90, abs=0.005)
+    for frames, D, error in ((100, 0.49, 0.17), (250, 0.35, 0.08)):
+        msd = msd_fft(li[:frames])
+        piece = diffusion_gls(tau[:frames], msd, 20, fit_window(tau[:frames], msd, 20))
+        assert (piece.D, piece.error) == pytest.approx((D, error), abs=0.005)
 
 
 def test_with_the_errors_of_the_rule_of_thumb_the_points_are_on_a_line(results):
@@ -122,5 +122,5 @@ def test_with_the_errors_of_the_rule_of_thumb_the_points_are_on_a_line(results):
     assert error == pytest.approx([0.22, 0.25, 0.23], abs=6e-3)
     fit = fit_arrhenius(TEMPERATURES, results[0], error)
     sigma = 1000 * nernst_einstein(fit.at(300)[0], 20 / lgps().get_volume(), 300)
-    assert (fit.chi2, fit.at(300)[1]) == pytest.approx((1.1, 2.0), abs=0.05)
-    assert sigma == pytest.approx(670, abs=2) and sigma / (1000 * MEASURED_SIGMA) == pytest.approx(56, abs=0.5)
+    assert (fit.chi2, fit.at(300)[1]) == pytest.approx((1.2, 2.0), abs=0.05)
+    assert sigma == pytest.approx(631, abs=2) and sigma / (1000 * MEASURED_SIGMA) == pytest.approx(52.6, abs=0.5)
