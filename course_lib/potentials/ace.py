@@ -67,23 +67,36 @@ def _terms(density, chosen, C):
 
 
 class ACE(DensityPotential):
-    """Linear ACE. Drautz 2019, doi:10.1103/PhysRevB.99.014104, equations 8, 14 and 20.
+    """Linear ACE: e_i = sum_k c_k B_k with B1 = A_zq00, B2 = sum_m A A, B3 = sum_mm'm'' C A A A.
+
+    Drautz 2019, doi:10.1103/PhysRevB.99.014104.
+
+    ========  ===========================================
+    equation  here
+    ========  ===========================================
+    A_zqlm    ``density``
+    C         :func:`coupling`
+    B_k       ``functions``, made by :func:`invariants`
+    c_k       ``coefficients``, for each central element
+    ========  ===========================================
 
     Parameters
     ----------
     elements : sequence of str
+        Symbols of the elements it is for.
     cutoff : float
-        In Å.
+        Cutoff in Å.
     degrees : sequence of int
         For products of one, two and three A: the largest sum of q + l over their factors.
     l_max : int
+        Highest degree l of the spherical harmonics.
     decay : float
-        Of the radial functions, see :class:`course_lib.potentials.density.Chebyshev`.
+        Scale of the radial functions, see :class:`course_lib.potentials.density.Chebyshev`.
     """
 
     def __init__(self, elements, cutoff=5.0, degrees=(12, 10, 8), l_max=4, decay=2.0):
-        if len(degrees) not in (1, 2, 3):
-            raise ValueError(f"There are {len(degrees)} degrees: give one each for products of one, two and three A.")
+        if np.ndim(degrees) != 1 or len(degrees) not in (1, 2, 3):
+            raise ValueError(f"The degrees are {degrees}: give one each for products of one, two and three A.")
         self.degrees, self.l_max = tuple(whole("degrees", d) for d in degrees), whole("l_max", l_max, least=0)
         self.decay = positive("decay", decay)
         elements = check_elements(elements)

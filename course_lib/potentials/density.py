@@ -2,7 +2,7 @@
 
     A_zqlm(i) = sum over neighbours j of element z of R_ql(r_ij) Y_lm(D_ij / r_ij)
 
-Bartók et al. 2013, doi:10.1103/PhysRevB.87.184115, equation 22; Drautz 2019, doi:10.1103/PhysRevB.99.014104, eq. 8.
+Bartók, Kondor and Csányi 2013, doi:10.1103/PhysRevB.87.184115; Drautz 2019, doi:10.1103/PhysRevB.99.014104.
 """
 
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ class Chebyshev:
 
     x = 2 (exp(-decay r / r_c) - exp(-decay)) / (1 - exp(-decay)) - 1,  f_c(r) = [1 - (r / r_c)^2]^2
 
-    Drautz 2019, doi:10.1103/PhysRevB.99.014104, equation 21, with another f_c.
+    Chebyshev functions of a scaled distance as in Drautz 2019, doi:10.1103/PhysRevB.99.014104, with another f_c.
 
     Parameters
     ----------
     cutoff : float
         r_c in Å.
     number : int
-        How many functions.
+        Number of functions.
     decay : float
-        How much finer they are near the atom.
+        How many times exp(-1) the scale shrinks up to the cutoff: larger is finer near the atom.
     """
 
     cutoff: float
@@ -110,7 +110,7 @@ class Density:
     equation     here
     ===========  ==========================================================
     R_ql(r)      ``radial``
-    Y_lm(u)      ``angular``: Y = T u^a u^b u^c with ``T``
+    Y_lm(u)      ``monomials(u, l_max) @ T.T``
     z, q, l, m   columns, in this order: the last runs fastest
     ===========  ==========================================================
 

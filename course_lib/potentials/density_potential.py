@@ -19,8 +19,11 @@ class DensityPotential(LinearPotential):
     Parameters
     ----------
     elements : sequence of str
+        Symbols of the elements it is for.
     density : Density
+        Gives the A of an atom.
     functions : Polynomials
+        The B_k, K in number.
     """
 
     def __init__(self, elements, density, functions):

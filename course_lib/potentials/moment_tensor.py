@@ -95,18 +95,19 @@ def invariants(density, level):
 class MomentTensor(DensityPotential):
     """M_mu,nu = sum_j f_mu(r_ij) D_ij (x) ... (x) D_ij (nu times), and all scalars that can be made of them.
 
-    Shapeev 2016, doi:10.1137/15M1054183, equations 3.1 to 3.4, in its linear form: f_mu are fixed Chebyshev functions,
-    and each neighbouring element has moments of its own.
+    Shapeev 2016, doi:10.1137/15M1054183, in a linear form: f_mu are fixed Chebyshev functions, and each neighbouring
+    element has moments of its own.
 
     Parameters
     ----------
     elements : sequence of str
+        Symbols of the elements it is for.
     cutoff : float
-        In Å.
+        Cutoff in Å.
     level : int
         The highest level of a contraction, see :func:`contractions`.
     decay : float
-        Of the radial functions, see :class:`course_lib.potentials.density.Chebyshev`.
+        Scale of the radial functions, see :class:`course_lib.potentials.density.Chebyshev`.
     """
 
     def __init__(self, elements, cutoff=5.0, level=12, decay=2.0):

@@ -139,7 +139,8 @@ def test_no_function_is_there_twice():
     [
         (lambda: ACE(("Si",), 0.0), r"The cutoff \(Å\) is 0.0"),
         (lambda: ACE(("Xx",)), "There is no element 'Xx'"),
-        (lambda: ACE(("Si",), degrees=(4, 3, 2, 1)), "degrees"),
+        (lambda: ACE(("Si",), degrees=(4, 3, 2, 1)), r"The degrees are \(4, 3, 2, 1\): give one each"),
+        (lambda: ACE(("Si",), degrees=8), "The degrees are 8: give one each"),
         (lambda: ACE(("Si",), l_max=1.5), "l_max is 1.5"),
         (lambda: MomentTensor(("Si",), level=1), "level is 1"),
         (lambda: MomentTensor(("Si",), decay=-1), "decay is -1"),
