@@ -17,7 +17,7 @@ from course_lib.potentials.graph import edges
 class GaussianOrbitals:
     """R_nl(r): what a neighbour, smeared to a Gaussian, has in common with the radial function g_nl, times f_c(r).
 
-    g_nl(r) = sum_k b_lnk r^l exp(-a_kl r^2) are orthonormal, and a_kl such that the k-th Gaussian has fallen to 0.001 at
+    g_nl(r) = sum_k b_lnk r^l exp(-a_kl r^2) are orthonormal, and a_kl such that the k-th has fallen to 0.001 at
     a distance between 1 Å and the cutoff. The integral with exp(-|r - D|^2 / 2 sigma^2) over space is closed:
 
         R_nl(r) = f_c(r) sum_k b_lnk (pi / s_kl)^(3/2) (eta r / s_kl)^l exp(-a_kl eta r^2 / s_kl)
@@ -168,4 +168,6 @@ class SOAP:
         """p of each atom of a structure, (N, K): compiled."""
         check_atoms(atoms, self.elements, "This SOAP")
         i, j, D = edges(atoms, self.radial.cutoff)
-        return self(Neighbours(self.density, i, j, D, atoms.numbers).A() + self.own[self.density.kinds[atoms.numbers]], np)
+        return self(
+            Neighbours(self.density, i, j, D, atoms.numbers).A() + self.own[self.density.kinds[atoms.numbers]], np
+        )
