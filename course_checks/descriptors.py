@@ -26,7 +26,8 @@ def check_power(power, seed=0):
             of = np.r_[l * l : (l + 1) ** 2]
             wrong = {
                 "You sum over all columns: the members of one l are the columns l^2 to (l + 1)^2 - 1.": A @ A.T,
-                "The last member of l is missing: a slice ends before its second number.": A[:, of[:-1]] @ A[:, of[:-1]].T,
+                "The last member of l is missing: a slice ends before its second number.": A[:, of[:-1]]
+                @ A[:, of[:-1]].T,
                 "You take one column too many: it belongs to l + 1.": (
                     A[:, of[0] : of[-1] + 2] @ A[:, of[0] : of[-1] + 2].T
                 ),
@@ -42,7 +43,9 @@ def check_power(power, seed=0):
             }
             name_mistake(got, wrong, rtol=exact)
             turned = A.copy()
-            turned[:, l * l : (l + 1) ** 2] = mine @ special_ortho_group.rvs(2 * l + 1, random_state=seed) if l else mine
+            turned[:, l * l : (l + 1) ** 2] = (
+                mine @ special_ortho_group.rvs(2 * l + 1, random_state=seed) if l else mine
+            )
             again = _plain(power(turned, l))[0]
             expect(
                 np.allclose(again, got, rtol=exact, atol=exact),
@@ -67,7 +70,9 @@ def check_descriptor(descriptor, seed=0):
 
     def numbers(centre, neighbours):
         value, exact = _plain(given(call(descriptor, centre, neighbours, r_c), "an array of numbers"))
-        expect(np.ndim(value) == 1 and len(value), f"Return a list of numbers, (K,); yours has shape {np.shape(value)}.")
+        expect(
+            np.ndim(value) == 1 and len(value), f"Return a list of numbers, (K,); yours has shape {np.shape(value)}."
+        )
         return like(value, value, "descriptor"), exact
 
     right, exact = numbers(centre, neighbours)
@@ -79,8 +84,8 @@ def check_descriptor(descriptor, seed=0):
     fewer, _ = numbers(centre, neighbours[:2])
     expect(
         len(fewer) == len(right),
-        f"{n} neighbours give {len(right)} numbers and two give {len(fewer)}: a potential needs the same number of inputs "
-        "for every atom, so add up over the neighbours.",
+        f"{n} neighbours give {len(right)} numbers and two give {len(fewer)}: a potential needs the same number of "
+        "inputs for every atom, so add up over the neighbours.",
     )
     moved = neighbours.copy()
     moved[0] = centre + 0.8 * (moved[0] - centre)
@@ -92,7 +97,7 @@ def check_descriptor(descriptor, seed=0):
     )
     expect(
         same(numbers(centre, neighbours[random.permutation(n)])[0]),
-        "Write the neighbours in another order, and your numbers change: like atoms have no names, so add up over them.",
+        "Write the neighbours in another order, and your numbers change: like atoms have no names, so add up.",
     )
     turn = special_ortho_group.rvs(3, random_state=seed)
     expect(
@@ -113,13 +118,13 @@ def check_descriptor(descriptor, seed=0):
     inside = max(effect(share) for share in (0.2, 0.35, 0.5, 0.65, 0.8))
     expect(
         effect(1 - 1e-4) < 0.01 * inside,
-        "Your numbers jump when a neighbour crosses the cutoff, and so would the energy: multiply what each neighbour adds "
-        "by a function that is 0 at r_c.",
+        "Your numbers jump when a neighbour crosses the cutoff, and so would the energy: multiply what each neighbour "
+        "adds by a function that is 0 at r_c.",
     )
     expect(
         effect(0.99) < 0.006 * inside,
-        "At the cutoff your numbers have a kink, and the force would jump: the function that fades a neighbour out needs a "
-        "slope of 0 at r_c, too.",
+        "At the cutoff your numbers have a kink, and the force would jump: what fades a neighbour out needs a slope of "
+        "0 at r_c, too.",
     )
     r = random.uniform(0.3, 0.5) * r_c
     few = [centre + r * _bent(angle) @ turn.T for angle in (random.uniform(70, 100), random.uniform(130, 160))]
@@ -189,8 +194,8 @@ def check_ridge(ridge_fit, seed=0):
         if np.allclose(c, right, rtol=exact, atol=exact * np.abs(right).max()):
             expect(
                 abs(b - constant) <= exact * abs(constant),
-                f"Your c are right, and the constant is not: the residuals must add up to 0, so it is {constant:.3f} = mean "
-                f"of y - X c; yours is {b:.3f}.",
+                f"Your c are right, and the constant is not: the residuals must add up to 0, so it is {constant:.3f} = "
+                f"mean of y - X c; yours is {b:.3f}.",
             )
             continue
         padded = np.column_stack([X, np.ones(n)])
@@ -203,7 +208,7 @@ def check_ridge(ridge_fit, seed=0):
                 np.linalg.solve(X.T @ X + ridge * np.eye(K), X.T @ (y - y.mean())),
             ],
             "The ridge is ignored: without it a large c costs nothing.": _ridge(X, y, 0.0)[0],
-            "You add the ridge to the squared errors' mean: here it is their sum, so the ridge is not multiplied by n.": (
+            "You add the ridge to the squared errors' mean: here it is their sum, so do not multiply the ridge by n.": (
                 _ridge(X, y, n * ridge)[0]
             ),
             "You divide the ridge by n: the squared errors are added, not averaged.": _ridge(X, y, ridge / n)[0],
@@ -254,14 +259,18 @@ def check_split_by_runs(split_by_runs, seed=0):
         train, test = (part.astype(int) for part in parts)
         both = np.concatenate([train, test])
         expect(both.min() >= 0 and both.max() < len(runs), f"Some indices lie outside of 0 to {len(runs) - 1}.")
-        expect(len(set(both)) == len(both), "Some frames are in both sets, or twice in one: that is the worst of leaks.")
+        expect(
+            len(set(both)) == len(both), "Some frames are in both sets, or twice in one: that is the worst of leaks."
+        )
         shared = sorted(set(runs[train]) & set(runs[test]))
         expect(
             not shared,
-            f"{len(shared)} of {len(lengths)} runs stand on both sides: frames of one run are twins, and the test measures "
-            "memory. A run goes to one side as a whole, also where its frames do not follow one another in the list.",
+            f"{len(shared)} of {len(lengths)} runs stand on both sides: frames of one run are twins, and the test "
+            "measures memory. A run goes to one side as a whole, also where its frames are spread over the list.",
         )
-        expect(len(both) == len(runs), f"{len(runs) - len(both)} of {len(runs)} frames are in neither set: use them all.")
+        expect(
+            len(both) == len(runs), f"{len(runs) - len(both)} of {len(runs)} frames are in neither set: use them all."
+        )
         found = len(test) / len(runs)
         most = share + max(np.unique(runs[test], return_counts=True)[1]) / len(runs)  # the last one was the largest
         expect(
@@ -270,7 +279,7 @@ def check_split_by_runs(split_by_runs, seed=0):
         )
         expect(
             found < most,
-            f"The test holds {found:.2f} of the frames, and {share:.2f} are asked for: a run less would have been enough.",
+            f"The test holds {found:.2f} of the frames, and {share:.2f} are asked for: a run less would be enough.",
         )
     print("ok: whole runs on either side, and no frame wasted.")
 

@@ -171,7 +171,9 @@ def test_the_pictures_hold_what_they_are_given():
     draw_numbers(axes, {"l = 0": np.ones(1), "l = 1": -np.ones(3)}, "p", (-1, 1))
     assert [bar.get_height() for bar in axes.patches] == [1, -1, -1, -1]
     axes = Figure().subplots()
-    draw_families(axes, {"model": np.array(["ace", "gap", "ace"]), "x": np.r_[2, 1, 1], "y": np.r_[5, 6, 7]}, "x", "y", "", "")
+    draw_families(
+        axes, {"model": np.array(["ace", "gap", "ace"]), "x": np.r_[2, 1, 1], "y": np.r_[5, 6, 7]}, "x", "y", "", ""
+    )
     assert axes.lines[1].get_xdata().tolist() == [1, 2] and axes.lines[1].get_ydata().tolist() == [7, 5]
 
 
