@@ -184,9 +184,9 @@ class _Environments:
         self.q = p / self.norm
 
     @cached_property
-    def slopes(self):
-        """d(R_ql Y_lm)/dD of each edge, (P, 3, Q, lm)."""
-        return self.neighbours.slopes() @ self.soap.density.T.T
+    def functions(self):
+        """R, Y and their derivatives of each edge."""
+        return self.soap.functions(self.neighbours.D)
 
     def pull(self, G):
         """From derivatives by q (N, K) to derivatives by the edges (P, 3)."""
@@ -195,11 +195,9 @@ class _Environments:
 
     def push(self, n):
         """The edges of atom n, a slice, and the derivatives of its q by them, (3 edges, K)."""
-        around, q = self.neighbours, self.q[n]
-        edges = slice(around.start[n], around.start[n + 1])
-        dA = np.zeros((edges.stop - edges.start, 3, *around.density.shape))
-        dA[np.arange(len(dA)), :, around.kind[edges]] = self.slopes[edges]
-        dp = self.soap.push(self.A[n], dA.reshape(3 * len(dA), -1))
+        q, edges = self.q[n], slice(*self.neighbours.start[n : n + 2])
+        dp = self.soap.push(self.A[n], self.neighbours.kind[edges], [part[edges] for part in self.functions])
+        dp = dp.reshape(-1, len(q))
         return edges, (dp - np.outer(dp @ q, q)) / self.norm[n]
 
 
