@@ -55,9 +55,10 @@ class GAP(LinearPotential):
     """
 
     def __init__(self, elements, cutoff=5.0, number=8, l_max=6, sigma=0.5, zeta=4, sparse=300):
-        elements, self.number, self.l_max = check_elements(elements), whole("number", number), l_max
-        self.sigma, self.zeta, self.sparse = sigma, whole("zeta", zeta), whole("sparse", sparse)
-        self.soap = SOAP(elements, GaussianOrbitals(cutoff, number, l_max, sigma))
+        elements, cutoff = check_elements(elements), positive("The cutoff (Å)", cutoff)
+        self.number, self.l_max = whole("number", number), whole("l_max", l_max, least=0)
+        self.sigma, self.zeta, self.sparse = positive("sigma (Å)", sigma), whole("zeta", zeta), whole("sparse", sparse)
+        self.soap = SOAP(elements, GaussianOrbitals(cutoff, self.number, self.l_max, self.sigma))
         size, new = len(elements) * self.sparse, {"dtype": torch.float64}
         super().__init__(elements, cutoff, size)
         self.register_buffer("points", torch.zeros(len(elements), self.sparse, len(self.soap), **new))
@@ -114,10 +115,10 @@ class GAP(LinearPotential):
 
     def standardise(self, graph):
         """Choose the sparse points among all atoms of the graph, the farthest from those before first."""
-        parts = [_Environments(self.soap, *frame) for frame in _frames(graph)]
-        q, kind = np.concatenate([part.q for part in parts]), np.concatenate([part.kind for part in parts])
+        q = np.concatenate([_Environments(self.soap, *frame).q for frame in _frames(graph)])
         for z, symbol in enumerate(self.elements):
-            self.points[z] = torch.from_numpy(_farthest(q[kind == z], self.sparse, symbol))
+            mine = q[(graph.Z == self.numbers[z]).numpy()]
+            self.points[z] = torch.from_numpy(_farthest(mine, self.sparse, symbol))
         self.posterior.zero_()
         self.delta.zero_()  # what a fit before had learned is no longer valid
 
