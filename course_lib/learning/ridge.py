@@ -8,9 +8,7 @@ from course_lib.arguments import positive
 def solve_ridge(blocks, ridge):
     """The c that minimises |A c - b|^2 + sum_k ridge_k c_k^2.
 
-    The whole of A is never in memory: each block updates the triangular matrix R of a QR decomposition of [A, b]. The
-    memory needed is one block and a matrix of (K + 1)^2 numbers, and no digits are lost by forming A^T A. Hoerl and
-    Kennard 1970, doi:10.1080/00401706.1970.10488634.
+    Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634; see :func:`triangle` for the memory that is needed.
 
     Parameters
     ----------
@@ -24,14 +22,41 @@ def solve_ridge(blocks, ridge):
     (K,) array
         The solution c.
     """
-    prices, R = [positive("ridge", price, zero=True) for price in np.atleast_1d(ridge)], None
+    prices, R = [positive("ridge", price, zero=True) for price in np.atleast_1d(ridge)], triangle(blocks)
+    K = R.shape[1] - 1
+    A, b = np.vstack([R[:, :K], np.sqrt(prices) * np.eye(K)]), np.append(R[:, K], np.zeros(K))
+    return np.linalg.lstsq(A, b, rcond=None)[0]
+
+
+def triangle(blocks):
+    """The triangular matrix R of a QR decomposition of [A, b]: |A c - b| = |R [c, -1]| for every c.
+
+    The whole of A is never in memory: rows are collected until there are as many as columns, and then update R. The
+    memory needed is one block and some matrices of (K + 1)^2 numbers, and no digits are lost by forming A^T A.
+
+    Parameters
+    ----------
+    blocks : iterable of (n, K) and (n,) arrays
+        Some rows of A and of b.
+
+    Returns
+    -------
+    (rows, K + 1) array
+        With at most K + 1 rows.
+    """
+    R, new = None, []
     for A, b in blocks:
-        rows = np.column_stack([A, b])
-        R = np.linalg.qr(rows if R is None else np.vstack([R, rows]), mode="r")
+        new.append(np.column_stack([A, b]))
+        if sum(map(len, new)) >= new[0].shape[1]:
+            R, new = _updated(R, new), []
+    if new:
+        R = _updated(R, new)
     if R is None:
         raise ValueError("There are no rows to solve for: give at least one labelled frame.")
     if not np.isfinite(R).all():
         raise ValueError("Some rows are not finite numbers: check the labels and the basis functions.")
-    K = R.shape[1] - 1
-    A, b = np.vstack([R[:, :K], np.sqrt(prices) * np.eye(K)]), np.append(R[:, K], np.zeros(K))
-    return np.linalg.lstsq(A, b, rcond=None)[0]
+    return R
+
+
+def _updated(R, new):
+    return np.linalg.qr(np.vstack(new if R is None else [R, *new]), mode="r")

@@ -62,13 +62,14 @@ class DensityPotential(LinearPotential):
                 dA_dD = slopes[p][:, :, used]  # (p, 3, columns)
                 rows = (dA_dD.reshape(-1, dA_dD.shape[2]) @ J[:, z, used].T).reshape(*dA_dD.shape[:2], size)
                 F[n, :, own] += rows.sum(axis=0)
-                _take_away(F, j[p], rows, own.start)
+                take_away(F, j[p], rows, own.start)
                 W[frame[n], :, :, own] += np.einsum("px,pyk->xyk", D[p], rows)
         return tuple(torch.from_numpy(x).to(graph.D.dtype) for x in (E, F, W))
 
 
 @njit(**QUICK)
-def _take_away(F, j, rows, first):
+def take_away(F, j, rows, first):
+    """F[j[p], :, first:] -= rows[p] for each p, where a j may stand several times."""
     for p in range(len(j)):
         for x in range(3):
             for k in range(rows.shape[2]):

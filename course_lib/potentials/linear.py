@@ -87,13 +87,19 @@ class LinearPotential(Potential):
             check_some_stress(frames)
         self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
         data = Batches(self, frames)
+        self.standardise(data.part(np.arange(len(data)))[0])
         blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
-        K, prices = len(self.coefficients), np.zeros(len(self.coefficients) + len(self.elements))
-        prices[:K] = positive("ridge", ridge, zero=True)  # E0 is not penalised
-        c = solve_ridge(blocks, prices)
+        K, c = len(self.coefficients), self.solve(blocks, ridge)
         with torch.no_grad():
             self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
+
+    def solve(self, blocks, ridge):
+        """The c and then what is added to each E0, (K + elements,), at the minimum of |A c - b|^2 + ridge |c|^2."""
+        K = len(self.coefficients)
+        prices = np.zeros(K + len(self.elements))
+        prices[:K] = positive("ridge", ridge, zero=True)  # E0 is not penalised
+        return solve_ridge(blocks, prices)
 
     def _weighted_rows(self, graph, labels, loss, M):
         """Rows A and b of one frame: |A c - b|^2 is the contribution of this frame to the loss."""

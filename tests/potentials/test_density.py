@@ -15,6 +15,7 @@ from course_lib.learning.loss import Loss
 from course_lib.learning.validation import errors
 from course_lib.potentials.ace import ACE, coupling
 from course_lib.potentials.density import Chebyshev, Density, exponents, harmonics_of_monomials, monomials
+from course_lib.potentials.gap import GAP
 from course_lib.potentials.graph import Graph
 from course_lib.potentials.moment_tensor import MomentTensor, contractions
 
@@ -109,7 +110,9 @@ def copper(seeds):
 
 
 @pytest.mark.parametrize(
-    "potential", [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=16)], ids=["ace", "moment tensor"]
+    "potential",
+    [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=16), GAP(("Cu",), 5.0, sparse=100)],
+    ids=["ace", "moment tensor", "gap"],
 )
 def test_a_fit_learns_a_many_body_metal_and_conserves_energy(potential):
     """EMT copper from 12 frames; forces of 1 eV/Å to some 20 meV/Å, and 1 ps at constant energy."""

@@ -21,6 +21,7 @@ from course_lib.potentials.base import Potential
 from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.cutoff import cosine_cutoff
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
+from course_lib.potentials.gap import GAP
 from course_lib.potentials.graph import Graph
 from course_lib.potentials.lennard_jones import LennardJones
 from course_lib.potentials.linear import LinearPotential
@@ -88,6 +89,12 @@ def with_weights(potential):
     return potential
 
 
+def with_points(potential):
+    """A GAP whose sparse points are environments of a disordered structure."""
+    potential.standardise(Graph.of(structure(potential, 7), potential.cutoff))
+    return potential
+
+
 def structure(potential, seed=0):
     """A disordered periodic structure of the potential's elements, atoms no closer than 1 Å."""
     if potential.elements == ("Ar",):
@@ -110,6 +117,8 @@ POTENTIALS = {
     "ace, two elements": lambda: with_weights(ACE(("H", "O"), 3.5, degrees=(4, 3, 2), l_max=2)),
     "moment tensor": lambda: with_weights(MomentTensor(("Si",), 4.5, level=12)),
     "moment tensor, two elements": lambda: with_weights(MomentTensor(("H", "O"), 3.5, level=6)),
+    "gap": lambda: with_weights(with_points(GAP(("Si",), 4.5, number=4, l_max=3, sparse=12))),
+    "gap, three elements": lambda: with_weights(with_points(GAP(("H", "C", "O"), 3.5, 3, 2, zeta=2, sparse=5))),
     "toy": lambda: Bells(("H", "O")),
 }
 FITTED = [name for name in POTENTIALS if "lennard" not in name]
@@ -221,7 +230,7 @@ def test_a_compiled_twin_equals_the_definition(fitted):
 
 
 def test_the_rows_of_a_compiled_fit_are_those_of_the_definition():
-    for name in ("ace, two elements", "moment tensor"):
+    for name in ("ace, two elements", "moment tensor", "gap, three elements"):
         potential = POTENTIALS[name]()
         frames = [structure(potential)[:9], structure(potential, 1)]
         graph = Graph.of(frames, potential.cutoff)
