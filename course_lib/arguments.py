@@ -2,7 +2,7 @@
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers
+from ase.data import atomic_numbers, chemical_symbols
 from ase.geometry import complete_cell
 
 
@@ -177,7 +177,8 @@ def check_atoms(atoms, elements=None, who="This potential"):
         raise ValueError(f"This is {type(atoms).__name__}, not a structure: give ase.Atoms.")
     if len(atoms) == 0:
         raise ValueError("There are no atoms: give at least one.")
-    if elements is not None and (others := sorted(set(atoms.symbols) - set(elements))):
+    found = {chemical_symbols[number] for number in set(atoms.numbers.tolist())}
+    if elements is not None and (others := sorted(found - set(elements))):
         raise ValueError(f"{who} was made for {', '.join(elements)}, and the structure holds {', '.join(others)}.")
     if atoms.numbers.min() < 1:
         raise ValueError("Atoms of element X have no atomic number: name the element of every atom.")

@@ -142,7 +142,9 @@ class Potential(torch.nn.Module, ABC):
         check_atoms(atoms, self.elements)
         i, j, D = edges(atoms, self.cutoff)
         sites, dE_dD = self.slopes(i, j, D, atoms.numbers)
-        energies = sites + [self.E0[symbol] for symbol in atoms.symbols]
+        E0 = np.zeros(len(atomic_numbers))
+        E0[self.numbers] = [self.E0[symbol] for symbol in self.elements]
+        energies = sites + E0[atoms.numbers]
         energy = float(energies.sum())
         forces = np.stack([np.bincount(i, g, len(atoms)) - np.bincount(j, g, len(atoms)) for g in dE_dD.T], axis=1)
         forces = forces.astype(float)  # bincount gives integers where there is no edge
@@ -234,12 +236,14 @@ class PotentialCalculator(Calculator):
         super().__init__()
         self.potential, self._version = potential, potential.version()
 
-    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
+    def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:
         """What has changed since the last results: everything if the potential itself has changed since then."""
-        if self._version != (version := self.potential.version()):
+        seen, version = self.atoms, self.potential.version()
+        if seen is None or self._version != version:
             self._version = version
             return list(all_changes)
-        return super().check_state(atoms, tol)
+        names = ("positions", "numbers", "cell", "pbc")  # all that a potential knows
+        return [name for name in names if not np.array_equal(getattr(seen, name), getattr(atoms, name))]
 
     def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         """Fill ``results`` for ``atoms``."""

@@ -11,13 +11,27 @@ from functools import cached_property
 import numpy as np
 import torch
 from ase.data import atomic_numbers
+from scipy.sparse import csr_array
 from scipy.special import factorial
 
 from course_lib.arguments import positive, whole
+from course_lib.compiled import njit
+from course_lib.potentials.pair_engine import QUICK
+
+STEP = 1e-30  # of the complex step: R(r + i h) = R(r) + i h R'(r), without any difference of near numbers
+
+
+class Radial:
+    """Radial functions R_ql(r): a subclass has a ``cutoff`` in Å, a ``number`` of functions, and is called."""
+
+    def with_slopes(self, r):
+        """R_ql and dR_ql/dr (1/Å) at distances r (P,): (l, q, P) each, with one l only where R is the same for all."""
+        R = np.ascontiguousarray(self(r + 1j * STEP, np).T)  # (l, q, P)
+        return R.real.copy(), R.imag / STEP
 
 
 @dataclass(frozen=True)
-class Chebyshev:
+class Chebyshev(Radial):
     """R_q(r) = T_q(x) f_c(r), with x from 1 at r = 0 to -1 at the cutoff, finest where atoms are near.
 
     x = 2 (exp(-decay r / r_c) - exp(-decay)) / (1 - exp(-decay)) - 1,  f_c(r) = [1 - (r / r_c)^2]^2
@@ -43,6 +57,12 @@ class Chebyshev:
         positive("decay", self.decay)
         whole("number", self.number)
 
+    def with_slopes(self, r):
+        """As in the base, compiled."""
+        R, dR = np.empty((2, 1, self.number, len(r)))
+        _chebyshev(r, self.cutoff, self.decay, R[0], dR[0])
+        return R, dR
+
     def __call__(self, r, xp=torch):
         """R_q for distances (P,) in Å: (P, number, 1) of the array library ``xp``, the same for every l."""
         s, end = r / self.cutoff, np.exp(-self.decay)
@@ -51,6 +71,29 @@ class Chebyshev:
         while len(T) < self.number:
             T.append(2 * x * T[-1] - T[-2])
         return (xp.stack(T[: self.number], 1) * ((1 - s**2) ** 2)[:, None])[:, :, None]
+
+
+@njit(**QUICK)
+def _chebyshev(r, cutoff, decay, R, dR):
+    end, P = np.exp(-decay), len(r)
+    x, dx, fc, dfc = np.empty(P), np.empty(P), np.empty(P), np.empty(P)
+    for p in range(P):
+        s = r[p] / cutoff
+        now = np.exp(-decay * s)
+        x[p], dx[p] = 2 * (now - end) / (1 - end) - 1, -2 * decay / cutoff * now / (1 - end)
+        fc[p], dfc[p] = (1 - s**2) ** 2, -4 * s * (1 - s**2) / cutoff
+        for q in range(min(len(R), 2)):
+            R[q, p], dR[q, p] = (x[p], 1.0) if q else (1.0, 0.0)
+    for q in range(2, len(R)):
+        for p in range(P):
+            R[q, p] = 2 * x[p] * R[q - 1, p] - R[q - 2, p]
+        for p in range(P):
+            dR[q, p] = 2 * (R[q - 1, p] + x[p] * dR[q - 1, p]) - dR[q - 2, p]
+    for q in range(len(R)):
+        for p in range(P):
+            dR[q, p] = dR[q, p] * dx[p] * fc[p] + R[q, p] * dfc[p]
+        for p in range(P):
+            R[q, p] *= fc[p]
 
 
 def exponents(l_max):
@@ -118,8 +161,8 @@ class Density:
     ----------
     elements : tuple of str
         Sorted by atomic number.
-    radial : object
-        ``radial(r, xp)`` gives (P, q, 1), or (P, q, l_max + 1) where it depends on l; it has a ``cutoff`` in Å.
+    radial : Radial
+        ``radial(r, xp)`` gives (P, q, 1), or (P, q, l_max + 1) where it depends on l.
     l_max : int
         Highest l of the angular functions.
     cartesian : bool
@@ -137,9 +180,16 @@ class Density:
         return np.eye(len(exponents(self.l_max))) if self.cartesian else harmonics_of_monomials(self.l_max)
 
     @cached_property
+    def sparse(self):
+        """The numbers of ``T`` that are not 0, row by row: where each row begins, columns, values."""
+        rows = csr_array(self.T)
+        return rows.indptr, rows.indices, rows.data
+
+    @cached_property
     def degrees(self):
-        """The l of each monomial."""
-        return exponents(self.l_max).sum(axis=1)
+        """The l of each angular function."""
+        degrees = exponents(self.l_max).sum(axis=1)
+        return degrees if self.cartesian else np.repeat(np.arange(self.l_max + 1), 2 * np.arange(self.l_max + 1) + 1)
 
     @cached_property
     def kinds(self):
@@ -161,7 +211,7 @@ class Density:
         """A of each atom: (N, columns), differentiable with respect to the edges; ``density_engine.py`` is faster."""
         Z, new, n = len(self.elements), {"dtype": graph.D.dtype}, len(graph.Z)
         r = torch.linalg.vector_norm(graph.D, dim=1)
-        R, u = self.radial(r).expand(-1, -1, self.l_max + 1), monomials(graph.D / r[:, None], self.l_max)
-        each = (R[:, :, self.degrees] * u[:, None, :]) @ torch.tensor(self.T.T, **new)  # (P, Q, angular)
+        R = self.radial(r).expand(-1, -1, self.l_max + 1)[:, :, self.degrees]  # (P, Q, angular)
+        each = R * (monomials(graph.D / r[:, None], self.l_max) @ torch.tensor(self.T.T, **new))[:, None, :]
         place = graph.i * Z + torch.from_numpy(self.kinds)[graph.Z[graph.j]]
         return torch.zeros(n * Z, *each.shape[1:], **new).index_add(0, place, each).reshape(n, -1)

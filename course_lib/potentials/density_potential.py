@@ -38,36 +38,29 @@ class DensityPotential(LinearPotential):
 
     def slopes(self, i, j, D, Z):
         """The compiled twin: site energies and their derivatives by the edges, without torch."""
-        around = Neighbours(self.density, i, j, D, Z)
-        A, E, centre = around.A(), np.zeros(len(Z)), self.density.kinds[Z]
-        G = np.zeros_like(A)
-        for z, c in enumerate(self._by_element()):
-            mine = np.flatnonzero(centre == z)
-            E[mine], G[mine] = self.functions.weighted(A[mine], c)
-        return self.scale * E, around.pull(self.scale * G)
+        pairs, last, of = self.functions.program
+        weights = of @ self.coefficients.detach().double().numpy().reshape(len(self.elements), -1).T
+        return self._around(i, j, D, Z).sites(pairs, last, self.scale * np.ascontiguousarray(weights.T))
 
-    def _by_element(self):
-        return self.coefficients.detach().double().numpy().reshape(len(self.elements), -1)
+    def _around(self, i, j, D, Z):
+        return Neighbours(self.density, i, j, D, Z, self.functions.used.reshape(self.density.shape))
 
     def design(self, graph):
         """As in the base, compiled: rows for energies (M, K), forces (N, 3, K) and virials (M, 3, 3, K)."""
         i, j, D, Z, frame = (x.numpy() for x in (graph.i, graph.j, graph.D.double(), graph.Z, graph.frame))
-        around, size, elements = Neighbours(self.density, i, j, D, Z), len(self.functions), len(self.elements)
-        A, slopes = around.A(), around.slopes()
-        M, columns = len(graph.counts), elements * size
+        around, size, elements = self._around(i, j, D, Z), len(self.functions), len(self.elements)
+        A, slopes, j, D = around.A(), around.slopes(), j[around.order], D[around.order]
+        rank, M, columns = np.argsort(around.atoms), len(graph.counts), elements * size
         E, F, W = np.zeros((M, columns)), np.zeros((len(Z), 3, columns)), np.zeros((M, 3, 3, columns))
         for n, centre in enumerate(self.density.kinds[Z]):
             own = slice(centre * size, (centre + 1) * size)
             B, J = self.functions.jacobian(A[n])
             E[frame[n], own] += B
-            by_moment = J.reshape(size, *self.density.shape) @ self.density.T  # dB/dM, (K, elements, Q, monomials)
-            edges = slice(around.start[n], around.start[n + 1])
-            for z in range(elements):
-                p = edges.start + np.flatnonzero(around.kind[edges] == z)
-                if not len(p):
-                    continue
-                dM_dD = slopes[p].reshape(3 * len(p), -1)
-                rows = (dM_dD @ by_moment[:, z].reshape(size, -1).T).reshape(len(p), 3, size)
+            J = J.reshape(size, *self.density.shape)
+            for z, used in enumerate(self.functions.used.reshape(self.density.shape)):
+                p = slice(*around.first[rank[n] * elements + z :][:2])
+                dA_dD = slopes[p][:, :, used]  # (p, 3, columns)
+                rows = (dA_dD.reshape(-1, dA_dD.shape[2]) @ J[:, z, used].T).reshape(*dA_dD.shape[:2], size)
                 F[n, :, own] += rows.sum(axis=0)
                 take_away(F, j[p], rows, own.start)
                 W[frame[n], :, :, own] += np.einsum("px,pyk->xyk", D[p], rows)

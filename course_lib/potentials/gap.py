@@ -55,9 +55,10 @@ class GAP(LinearPotential):
     """
 
     def __init__(self, elements, cutoff=5.0, number=8, l_max=6, sigma=0.5, zeta=4, sparse=300):
-        elements, self.number, self.l_max = check_elements(elements), whole("number", number), l_max
-        self.sigma, self.zeta, self.sparse = sigma, whole("zeta", zeta), whole("sparse", sparse)
-        self.soap = SOAP(elements, GaussianOrbitals(cutoff, number, l_max, sigma))
+        elements, cutoff = check_elements(elements), positive("The cutoff (Å)", cutoff)
+        self.number, self.l_max = whole("number", number), whole("l_max", l_max, least=0)
+        self.sigma, self.zeta, self.sparse = positive("sigma (Å)", sigma), whole("zeta", zeta), whole("sparse", sparse)
+        self.soap = SOAP(elements, GaussianOrbitals(cutoff, self.number, self.l_max, self.sigma))
         size, new = len(elements) * self.sparse, {"dtype": torch.float64}
         super().__init__(elements, cutoff, size)
         self.register_buffer("points", torch.zeros(len(elements), self.sparse, len(self.soap), **new))
@@ -114,10 +115,10 @@ class GAP(LinearPotential):
 
     def standardise(self, graph):
         """Choose the sparse points among all atoms of the graph, the farthest from those before first."""
-        parts = [_Environments(self.soap, *frame) for frame in _frames(graph)]
-        q, kind = np.concatenate([part.q for part in parts]), np.concatenate([part.kind for part in parts])
+        q = np.concatenate([_Environments(self.soap, *frame).q for frame in _frames(graph)])
         for z, symbol in enumerate(self.elements):
-            self.points[z] = torch.from_numpy(_farthest(q[kind == z], self.sparse, symbol))
+            mine = q[(graph.Z == self.numbers[z]).numpy()]
+            self.points[z] = torch.from_numpy(_farthest(mine, self.sparse, symbol))
         self.posterior.zero_()
         self.delta.zero_()  # what a fit before had learned is no longer valid
 
@@ -178,15 +179,16 @@ class _Environments:
 
     def __init__(self, soap, i, j, D, Z):
         self.soap, self.neighbours, self.kind = soap, Neighbours(soap.density, i, j, D, Z), soap.density.kinds[Z]
+        self.start, self.whom, self.D = np.searchsorted(i, np.arange(len(Z) + 1)), self.kind[j], D
         self.A = self.neighbours.A() + soap.own[self.kind]
         p = soap(self.A, np)
         self.norm = np.linalg.norm(p, axis=1, keepdims=True)
         self.q = p / self.norm
 
     @cached_property
-    def slopes(self):
-        """d(R_ql Y_lm)/dD of each edge, (P, 3, Q, lm)."""
-        return self.neighbours.slopes() @ self.soap.density.T.T
+    def functions(self):
+        """R, Y and their derivatives of each edge."""
+        return self.soap.functions(self.D)
 
     def pull(self, G):
         """From derivatives by q (N, K) to derivatives by the edges (P, 3)."""
@@ -195,11 +197,9 @@ class _Environments:
 
     def push(self, n):
         """The edges of atom n, a slice, and the derivatives of its q by them, (3 edges, K)."""
-        around, q = self.neighbours, self.q[n]
-        edges = slice(around.start[n], around.start[n + 1])
-        dA = np.zeros((edges.stop - edges.start, 3, *around.density.shape))
-        dA[np.arange(len(dA)), :, around.kind[edges]] = self.slopes[edges]
-        dp = self.soap.push(self.A[n], dA.reshape(3 * len(dA), -1))
+        q, edges = self.q[n], slice(*self.start[n : n + 2])
+        dp = self.soap.push(self.A[n], self.whom[edges], [part[edges] for part in self.functions])
+        dp = dp.reshape(-1, len(q))
         return edges, (dp - np.outer(dp @ q, q)) / self.norm[n]
 
 

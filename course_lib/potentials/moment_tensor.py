@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from course_lib.arguments import check_elements, positive, whole
-from course_lib.potentials.density import Chebyshev, Density, exponents
+from course_lib.potentials.density import Chebyshev, Density, Radial, exponents
 from course_lib.potentials.density_potential import DensityPotential
 from course_lib.potentials.polynomials import Polynomials
 
@@ -25,6 +25,8 @@ class Moments(Chebyshev):
         """(P, number, nu_max + 1) for distances (P,) in Å; half a cutoff counts as 1, so that numbers stay small."""
         f = super().__call__(r, xp)
         return f * xp.stack([(2 * r / self.cutoff) ** nu for nu in range(self.nu_max + 1)], 1)[:, None, :]
+
+    with_slopes = Radial.with_slopes
 
 
 def contractions(level, elements=1):

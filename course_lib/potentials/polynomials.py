@@ -79,18 +79,12 @@ class Polynomials:
         for a, b, third, fourth in unique:
             last.append((product(a, b), product(third, fourth)) if third else (a, b))
         of = csr_array((c, (which.ravel(), k)), shape=(len(unique), len(self)))
-        return np.array(pairs, np.int64).reshape(-1, 2), np.array(last, np.int64), of
+        return np.array(pairs, np.uint32).reshape(-1, 2), np.array(last, np.uint32), of
 
-    def weighted(self, A, weights):
-        """sum_k weights_k B_k of each atom, (N,), and its derivatives by A, (N, columns): compiled."""
-        pairs, last, of = self.program
-        n = -(-len(A) // LANES) * LANES
-        lanes = np.zeros((n, self.columns))
-        lanes[: len(A)] = A
-        lanes = np.ascontiguousarray(lanes.reshape(-1, LANES, self.columns).swapaxes(1, 2))
-        E, G = np.zeros((len(lanes), LANES)), np.empty_like(lanes)
-        _weighted(lanes, pairs, last, of @ weights, E, G)
-        return E.ravel()[: len(A)], G.swapaxes(1, 2).reshape(n, self.columns)[: len(A)]
+    @cached_property
+    def used(self):
+        """Which columns of A occur, (columns,)."""
+        return np.isin(np.arange(1, 1 + self.columns), self.terms[0])
 
     def jacobian(self, A):
         """B_k (K,) of the numbers A (columns,) of one atom, and their derivatives dB_k/dA (K, columns): compiled."""
@@ -100,32 +94,29 @@ class Polynomials:
 
 
 @njit(**QUICK)
-def _weighted(A, pairs, last, weights, E, G):
-    columns = A.shape[1]
+def weighted(columns, pairs, last, weights, value, slope, E):
+    """The weighted sum of all products of ``LANES`` atoms, whose A stand in ``value[1:]``, and its derivatives."""
     first = 1 + columns
-    value, slope = np.empty((first + len(pairs), LANES)), np.empty((first + len(pairs), LANES))
-    for block in range(len(A)):
-        slope[:] = 0.0
-        value[0] = 1.0
-        value[1:first] = A[block]
-        for p in range(len(pairs)):
-            a, b = pairs[p]
-            for lane in range(LANES):
-                value[first + p, lane] = value[a, lane] * value[b, lane]
-        for t in range(len(last)):
-            (a, b), w = last[t], weights[t]
-            for lane in range(LANES):
-                E[block, lane] += w * value[a, lane] * value[b, lane]
-                up = w * value[b, lane]
-                down = w * value[a, lane]
-                slope[a, lane] += up
-                slope[b, lane] += down
-        for p in range(len(pairs) - 1, -1, -1):
-            a, b = pairs[p]
-            for lane in range(LANES):
-                slope[a, lane] += slope[first + p, lane] * value[b, lane]
-                slope[b, lane] += slope[first + p, lane] * value[a, lane]
-        G[block] = slope[1:first]
+    slope[:] = 0.0
+    E[:] = 0.0
+    for p in range(len(pairs)):
+        a, b = pairs[p, 0], pairs[p, 1]
+        for lane in range(LANES):
+            value[first + p, lane] = value[a, lane] * value[b, lane]
+    for t in range(len(last)):
+        a, b, w = last[t, 0], last[t, 1], weights[t]
+        for lane in range(LANES):  # one row in each loop: only then it is one instruction
+            slope[a, lane] += w * value[b, lane]
+        for lane in range(LANES):
+            slope[b, lane] += w * value[a, lane]
+        for lane in range(LANES):
+            E[lane] += w * value[a, lane] * value[b, lane]
+    for p in range(len(pairs) - 1, -1, -1):
+        a, b = pairs[p, 0], pairs[p, 1]
+        for lane in range(LANES):
+            slope[a, lane] += slope[first + p, lane] * value[b, lane]
+        for lane in range(LANES):
+            slope[b, lane] += slope[first + p, lane] * value[a, lane]
 
 
 @njit(**QUICK)

@@ -8,13 +8,15 @@ import torch
 from scipy.special import gamma
 
 from course_lib.arguments import check_atoms, positive, whole
-from course_lib.potentials.density import Density
+from course_lib.compiled import njit
+from course_lib.potentials.density import STEP, Density, Radial, monomials
 from course_lib.potentials.density_engine import Neighbours
 from course_lib.potentials.graph import edges
+from course_lib.potentials.pair_engine import QUICK
 
 
 @dataclass(frozen=True)
-class GaussianOrbitals:
+class GaussianOrbitals(Radial):
     """R_nl(r): what a neighbour, smeared to a Gaussian, has in common with the radial function g_nl, times f_c(r).
 
     g_nl(r) = sum_k b_lnk r^l exp(-a_kl r^2) are orthonormal, and a_kl such that the k-th has fallen to 0.001 at
@@ -79,9 +81,14 @@ class GaussianOrbitals:
         R = []
         for l in range(self.l_max + 1):
             factor = (self.beta[l] * (np.pi / wide[l]) ** 1.5 * (eta / wide[l]) ** l).T
-            each = xp.exp(-like(self.alpha[l] * eta / wide[l]) * (r**2)[:, None])
+            each = _exp(-like(self.alpha[l] * eta / wide[l]) * (r**2)[:, None], xp)
             R.append((fade * r**l)[:, None] * (each @ like(factor)))
         return xp.stack(R, 2)
+
+
+def _exp(x, xp):
+    """exp(x); of a complex step, exp(a + i b) = exp(a) (1 + i b), as b^2 is far below rounding."""
+    return np.exp(x.real) * (1 + 1j * x.imag) if xp is np and np.iscomplexobj(x) else xp.exp(x)
 
 
 @dataclass(frozen=True)
@@ -145,14 +152,25 @@ class SOAP:
         each = [w * (A_l @ A_l.swapaxes(1, 2))[:, a, b] for w, A_l in zip(weights, self._by_l(A))]
         return xp.concatenate(each, 1)
 
-    def push(self, A, dA):
-        """From n changes of the A (columns,) of one atom, (n, columns), to the changes of its p, (n, K)."""
-        a, b, weights = self.pairs
-        parts = []
-        for w, A_l, dA_l in zip(weights, self._by_l(A[None]), self._by_l(dA)):
-            product = (dA_l.reshape(-1, dA_l.shape[2]) @ A_l[0].T).reshape(len(dA), A_l.shape[1], -1)
-            parts.append(w * (product[:, a, b] + product[:, b, a]))
-        return np.concatenate(parts, axis=1)
+    def functions(self, D):
+        """R_nl and Y_lm of edges D (P, 3), and their derivatives: (P, n, l), (P, lm), (P, 3, n, l), (P, 3, lm)."""
+        r = np.linalg.norm(D, axis=1)
+        R = self.radial(r + 1j * STEP, np)
+        moved = (D + 1j * STEP * np.eye(3)[:, None]).reshape(-1, 3)  # along x, y and z
+        u = moved / np.sqrt(np.sum(moved**2, axis=1, keepdims=True))
+        Y = (monomials(u, self.radial.l_max, np) @ self.density.T.T).reshape(3, len(D), -1)
+        dR = (R.imag / STEP)[:, None] * (D / r[:, None])[:, :, None, None]
+        return R.real, Y[0].real, dR, Y.imag.swapaxes(0, 1) / STEP
+
+    def push(self, A, kind, functions):
+        """The derivatives of p of one atom, with these A (columns,), by its edges: (P, 3, K).
+
+        d(A_a . A_b) = (A_a . Y) dR_b + (A_a . dY) R_b and the same with a and b exchanged, where b is of the element of
+        the neighbour; the derivatives of all A, which are many more numbers, are not needed.
+        """
+        out = np.empty((len(kind), 3, len(self)))
+        _push(A.reshape(-1, self.density.shape[2]), kind, *functions, *self.pairs, out)
+        return out
 
     def pull(self, A, G):
         """From derivatives by p (N, K) to derivatives by A (N, columns)."""
@@ -171,3 +189,27 @@ class SOAP:
         return self(
             Neighbours(self.density, i, j, D, atoms.numbers).A() + self.own[self.density.kinds[atoms.numbers]], np
         )
+
+
+@njit(**QUICK)
+def _push(A, kind, R, Y, dR, dY, first, second, weights, out):
+    size, number = len(A), R.shape[1]
+    near, turned = np.empty(size), np.empty((3, size))
+    for p in range(len(kind)):
+        begin, end = kind[p] * number, (kind[p] + 1) * number  # the a of the neighbour's element
+        for l in range(len(weights)):
+            near[:] = 0.0
+            turned[:] = 0.0
+            for a in range(size):
+                for m in range(l * l, (l + 1) ** 2):
+                    near[a] += A[a, m] * Y[p, m]
+                    for x in range(3):
+                        turned[x, a] += A[a, m] * dY[p, x, m]
+            for x in range(3):
+                for k in range(len(first)):
+                    a, b, total = first[k], second[k], 0.0
+                    if begin <= b < end:
+                        total += near[a] * dR[p, x, b - begin, l] + turned[x, a] * R[p, b - begin, l]
+                    if begin <= a < end:
+                        total += near[b] * dR[p, x, a - begin, l] + turned[x, b] * R[p, a - begin, l]
+                    out[p, x, l * len(first) + k] = weights[l, k] * total
