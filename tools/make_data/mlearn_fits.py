@@ -1,6 +1,6 @@
 """Fit each family of benchmarks/accuracy.py, with its recipe there, to the public mlearn data of silicon and lithium.
 
-    python tools/make_data/mlearn_fits.py [--data FOLDER]     # minutes of one core for each family
+    python tools/make_data/mlearn_fits.py [--data FOLDER] [--models ace gap]     # minutes of one core for each family
 
 The rows "published" are the errors of Zuo et al. 2020, doi:10.1021/acs.jpca.9b08723, on the same test frames; those of
 the neural network are of the weights that mlearn publishes, evaluated by us, its constant energy offset removed.
@@ -47,12 +47,14 @@ def fit(model, case, learn, valid, test):
 def main():
     options = parser(__doc__)
     options.add_argument("--data", type=Path, help="folder of public data")
-    folder = public_folder(options.parse_args().data)
+    options.add_argument("--models", nargs="*", choices=MODELS, default=list(MODELS), help="only some of the families")
+    options = options.parse_args()
+    folder = public_folder(options.data)
     torch.set_num_threads(1)
     start, rows = time.process_time(), []
     for name, *files in files_of(folder)[0]:
         if name in CASES:
-            rows += [fit(model, f"mlearn {name}", *frames_of(*files)) for model in MODELS]
+            rows += [fit(model, f"mlearn {name}", *frames_of(*files)) for model in options.models]
     for model, case in product(("bpnn", "gap", "mtp"), CASES):
         rows.append((f"{model} published", f"mlearn {case}", *PUBLISHED[model][case], *[float("nan")] * 3))
     ship_table(
