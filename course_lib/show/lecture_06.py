@@ -4,6 +4,7 @@ import numpy as np
 from ase.data import chemical_symbols, covalent_radii
 from ase.data.colors import jmol_colors
 from matplotlib.patches import Circle
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from course_lib.show.style import COLOURS
 
@@ -95,4 +96,8 @@ def draw_families(axes, table, x, y, xlabel, ylabel, join=True):
         style = "-" if join else ""
         axes.plot(table[x][order], table[y][order], marker + style, color=colour, label=name)
     axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(ScalarFormatter())
+        axis.set_minor_formatter(NullFormatter())
     axes.legend(fontsize=10)
