@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arguments import time_step, whole
+from course_lib.arguments import interval, time_step, whole
 
 HOP = 3.0  # Å, length of a jump: about the distance from one site to the next
 MOST_LAGS = 8  # neighbouring lags contain the same motion: more lags add no information
@@ -50,7 +50,7 @@ def lags_in(tau, window):
     ValueError
         For fewer than 3 lags, too few for a line with an error and a chi^2.
     """
-    start, end = window
+    start, end = interval("The window (in ps)", window)
     inside = np.flatnonzero((tau > 0) & (tau >= start - 1e-9) & (tau <= end + 1e-9))
     if len(inside) < 3:
         raise ValueError(

@@ -278,6 +278,24 @@ def test_velocities_of_lammps_have_the_units_of_its_run(tmp_path):  # 1 Å/fs, o
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, units="lj")
 
 
+@pytest.mark.parametrize(("units", "u"), [("metal", 1.0), ("real", 1.0), ("si", 1 / 1.66053907e-27)])
+@pytest.mark.parametrize("elements", [None, ("Li", "P", "S")])
+def test_the_masses_of_lammps_are_kept(elements, units, u, tmp_path):
+    """Of deuterium or of lithium-6, in the order of the ids, and the energy of the motion with them."""
+    text = dump(named=elements is None).replace("ITEM: ATOMS id", "ITEM: ATOMS mass vx vy vz id").splitlines()
+    masses = {"1": 6.015, "2": 31.5, "3": 34.0}
+    rows = {n for n, line in enumerate(text) if len(line.split()) in (5, 6) and line[0] in masses}
+    text = [f"{masses[line[0]] / u} 1 0 0 {line}" if n in rows else line for n, line in enumerate(text)]
+    at = min(rows)
+    text[at], text[at + 2] = text[at + 2], text[at]
+    (tmp_path / "a.lammpstrj").write_text("\n".join(text) + "\n")
+    run = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=elements, units=units)
+    np.testing.assert_allclose(run.masses, [6.015, 31.5, 34.0], rtol=1e-6)
+    assert run.symbols == ["Li", "P", "S"] and np.ptp(run.velocities[:, :, 0]) < 1e-12
+    kinetic = 0.5 * run.masses.sum() * (run.velocities[0, 0, 0] / ase.units.fs) ** 2
+    assert run.kinetic_energy == pytest.approx(np.full(4, kinetic))
+
+
 def test_two_types_of_lammps_may_be_one_element(tmp_path):
     text = dump(named=False).replace("x y z", "vx vy vz x y z").splitlines()
     text = [" ".join([*line.split()[:2], "1 0 0", *line.split()[2:]]) if line[1:2] == " " else line for line in text]
@@ -287,6 +305,8 @@ def test_two_types_of_lammps_may_be_one_element(tmp_path):
     np.testing.assert_allclose(run.velocities[:, :, 0], 1.0, rtol=1e-9)
     with pytest.raises(ValueError, match=r"a\.lammpstrj has atoms of type 3, and elements names 2: name them all"):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "S"), units="real")
+    with pytest.raises(ValueError, match="There is no element 3: name elements by their symbols"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=3, units="real")
     with pytest.raises(ValueError, match="There is no element 'LiPS'"):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements="LiPS", units="real")
 
