@@ -9,24 +9,12 @@ MOST_LAGS = 8  # neighbouring lags contain the same motion: more lags add no inf
 
 
 def checked_curve(tau, msd, n_ions=1):
-    """Lags and MSD as float arrays, after a check that they are those of a whole trajectory.
-
-    Parameters
-    ----------
-    tau, msd : (F,) arrays
-        Equally spaced lags in ps, from zero on, and the mean squared displacement in Å^2.
-    n_ions : int
-        Number of ions over which the MSD was averaged.
-
-    Returns
-    -------
-    tau, msd : (F,) arrays
-        The same as float arrays.
+    """Lags in ps and MSD in Å^2 as (F,) arrays of float, after a check that they are those of a whole trajectory.
 
     Raises
     ------
     ValueError
-        If they are not the lags and the MSD of a whole trajectory.
+        Also for lags that are not equally spaced from zero on, and for a number of ions below 1.
     """
     tau, msd = np.asarray(tau, float), np.asarray(msd, float)
     whole("n_ions", n_ions)
