@@ -195,20 +195,31 @@ def _masses(table, units):
 
 
 def _check_xdatcar(path, read):
-    """Refuse an XDATCAR that ASE misreads: it stops where a frame does not begin as it should, and knows no volumes."""
+    """Refuse an XDATCAR that ASE misreads: it stops where a frame does not begin as it should, and knows no volumes.
+
+    Warn where the number of the configuration falls, as it does where another run begins.
+    """
     with open_text(path) as file:
         next(file)
         scale = float(next(file))
-        held = sum("Direct configuration=" in line for line in file)
+        numbers = [line.split("=")[1].strip() for line in file if "Direct configuration=" in line]
     if scale < 0:
         raise ValueError(
             f"{path.name} has a scale of {scale:g}, which means a volume of {-scale:g} Å^3, and ASE takes it for a "
             "length: write 1.0 there, and the cell vectors in Å."
         )
-    if held != read:
+    if len(numbers) != read:
         raise ValueError(
-            f"{path.name} holds {held} lines 'Direct configuration=', and ASE reads {read} frames: look for a blank or "
-            f"broken line after frame {read - 1}."
+            f"{path.name} holds {len(numbers)} lines 'Direct configuration=', and ASE reads {read} frames: look for a "
+            f"blank or broken line after frame {read - 1}."
+        )
+    numbers = [int(number) if number.isdigit() else np.nan for number in numbers]  # asterisks beyond six digits
+    if np.any(np.diff(numbers) <= 0):
+        at = int(np.argmax(np.diff(numbers) <= 0)) + 1
+        warnings.warn(
+            f"Frame {at} of {path.name} is its configuration {numbers[at]}, and the one before is {numbers[at - 1]}: "
+            "another run begins there. If it does not go on where the one before ended, read each run on its own.",
+            stacklevel=4,
         )
 
 

@@ -311,6 +311,19 @@ def test_two_types_of_lammps_may_be_one_element(tmp_path):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements="LiPS", units="real")
 
 
+def test_an_xdatcar_that_begins_to_count_again_is_said(run, tmp_path):
+    """Few ions hop from run to run, and no step looks odd: the numbers of the configurations tell it."""
+    frames = run.to_ase()[:4]
+    ase.io.write(tmp_path / "XDATCAR", frames, format="vasp-xdatcar")
+    text = (tmp_path / "XDATCAR").read_text()
+    assert "configuration=     3" in text
+    for old, new in (("     3", "     1"), ("     4", "     2")):
+        text = text.replace(f"configuration={old}", f"configuration={new}")
+    (tmp_path / "XDATCAR").write_text(text)
+    with pytest.warns(UserWarning, match="Frame 2 of XDATCAR is its configuration 1, and the one before is 2: another"):
+        assert len(read_trajectory(tmp_path / "XDATCAR", wrapped=False)) == 4
+
+
 def test_an_xdatcar_scaled_to_a_volume_is_refused(run, tmp_path):
     ase.io.write(tmp_path / "XDATCAR", run.to_ase()[:4], format="vasp-xdatcar")
     name, scale, rest = (tmp_path / "XDATCAR").read_text().split("\n", 2)
