@@ -140,6 +140,8 @@ def test_no_function_is_there_twice():
 @pytest.mark.parametrize(
     "make, sentence",
     [
+        (lambda: ACE(("Cu",)).fit(copper([0])), "There is one training frame"),
+        (lambda: ACE(("Cu",)).fit(copper([0, 1]), ridge=0), "The frames determine .* of the 263 coefficients"),
         (lambda: ACE(("Si",), 0.0), r"The cutoff \(Å\) is 0.0"),
         (lambda: ACE(("Xx",)), "There is no element 'Xx'"),
         (lambda: ACE(("Si",), degrees=(4, 3, 2, 1)), r"The degrees are \(4, 3, 2, 1\): give one each"),

@@ -204,7 +204,7 @@ def test_stress_can_be_learned():
         (lambda: GAP(("Cu",), sparse=9).fit([bulk("Cu", cubic=True)] * 3), "Training frame 0 has no energy"),
         (lambda: GAP(("Cu",), sparse=2).fit(copper([0])[0]), "Training frames are a list of structures"),
         (lambda: GAP(("Cu",), sparse=2).fit([labelled(copper([0])[0], 1.0)]), "Training frame 0 has no forces"),
-        (lambda: GAP(("Cu",), sparse=2).fit(copper([0]), ridge=0), "ridge is 0: give a number above zero"),
+        (lambda: GAP(("Cu",), sparse=2).fit(copper([0, 1]), ridge=0), "ridge is 0: give a number above zero"),
         (lambda: GAP(("Cu",), sparse=2).fit([]), "There are no training frames"),
         (
             lambda: GAP(("Cu",)).soap.describe(molecule("H2O")),
