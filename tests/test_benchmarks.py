@@ -87,7 +87,8 @@ def test_accuracy_has_a_row_for_each_data_set_and_says_which_are_absent(tmp_path
 
 
 @pytest.mark.slow
-def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
+@pytest.mark.parametrize("model", ["bpnn", "gap"])
+def test_accuracy_runs_every_pair_of_files_and_names_the_others(model, tmp_path):
     """Any NAME, also a compound, in the folder or in one inside it; published numbers where there are some."""
     inside = tmp_path / "mlearn"
     inside.mkdir()
@@ -100,8 +101,8 @@ def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
     (inside / "Mo_test.xyz").write_text("2\n\nMo 0 0 0\nMo 0 0 2\n")
     (inside / "Ge_training.xyz").write_text("")
     (tmp_path / "scan.extxyz").write_text("")
-    rows = accuracy_rows(tmp_path, tmp_path / "rows.json", "--model", "bpnn")
-    assert {row["model"] for row in rows.values()} == {"bpnn"}
+    rows = accuracy_rows(tmp_path, tmp_path / "rows.json", "--model", model)
+    assert {row["model"] for row in rows.values()} == {model}
     assert rows["mlearn Cu"]["published"] == [1.21, 0.026] and rows["LiF"]["published"] is None
     for case in ("mlearn Cu", "LiF"):
         assert 0 < rows[case]["force_mae_ev_per_A"] < 5 and rows[case]["cpu_s"] > 0
