@@ -78,7 +78,8 @@ def accuracy_rows(folder, file, *options):
 
 
 @pytest.mark.slow
-def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
+@pytest.mark.parametrize("model, copper", [("bpnn", [1.21, 0.026]), ("gap", [0.46, 0.01]), ("ace", [0.41, 0.01])])
+def test_accuracy_runs_every_pair_of_files_and_names_the_others(model, copper, tmp_path):
     """Any NAME, also a compound, in the folder or in one inside it; published numbers where there are some.
 
     The data sets of the README that are not there have their rows too, and so has the course's own.
@@ -94,9 +95,9 @@ def test_accuracy_runs_every_pair_of_files_and_names_the_others(tmp_path):
     (inside / "Mo_test.xyz").write_text("2\n\nMo 0 0 0\nMo 0 0 2\n")
     (inside / "Ge_training.xyz").write_text("")
     (tmp_path / "scan.extxyz").write_text("")
-    rows = accuracy_rows(tmp_path, tmp_path / "rows.json", "--model", "bpnn")
-    assert {row["model"] for row in rows.values()} == {"bpnn"}
-    assert rows["mlearn Cu"]["published"] == [1.21, 0.026] and rows["LiF"]["published"] is None
+    rows = accuracy_rows(tmp_path, tmp_path / "rows.json", "--model", model)
+    assert {row["model"] for row in rows.values()} == {model}
+    assert rows["mlearn Cu"]["published"] == copper and rows["LiF"]["published"] is None
     for element in ("Si", "Li"):
         assert rows[f"mlearn {element}"]["cpu_s"] is None and "get it from" in rows[f"mlearn {element}"]["note"]
     for case in ("mlearn Cu", "LiF", "course ethanol"):
