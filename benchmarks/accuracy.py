@@ -24,6 +24,7 @@ from course_lib.learning.validation import errors
 from course_lib.potentials.ace import ACE
 from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.linear import LinearPotential
+from course_lib.potentials.moment_tensor import MomentTensor
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
 
 SOURCE = "github.com/materialsvirtuallab/mlearn, as extended XYZ"
@@ -66,7 +67,14 @@ def ace(elements, periodic):
     return ACE(elements, **ACE_CRYSTALS), {"loss": Loss(100.0, 1.0, per_atom=True)}
 
 
-MODELS = {"ace": ace, "bpnn": bpnn}
+def mtp(elements, periodic):
+    """A linear moment tensor potential, and how it is fitted."""
+    if not periodic:
+        return MomentTensor(elements, 4.5, 12), {"loss": Loss(1.0, 1.0)}
+    return MomentTensor(elements, 5.0, 20), {"loss": Loss(100.0, 1.0, per_atom=True)}
+
+
+MODELS = {"ace": ace, "bpnn": bpnn, "mtp": mtp}
 
 
 def files_of(folder):
