@@ -26,6 +26,7 @@ from course_lib.potentials.ace import ACE
 from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.gap import GAP
 from course_lib.potentials.linear import LinearPotential
+from course_lib.potentials.moment_tensor import MomentTensor
 from course_lib.potentials.symmetry_functions import SymmetryFunctions
 
 SOURCE = "github.com/materialsvirtuallab/mlearn, as extended XYZ"
@@ -108,7 +109,17 @@ def gap(elements, learn):
     return GAP(elements, **settings), {"loss": loss, "ridge": 1e-8}
 
 
-MODELS = {"ace": ace, "bpnn": bpnn, "gap": gap}
+def mtp(elements, learn):
+    """A linear moment tensor potential, and how it is fitted."""
+    if not periodic(learn):
+        return MomentTensor(elements, 4.5, 12), {"loss": Loss(1.0, 1.0)}
+    return MomentTensor(elements, cutoff_for(NEIGHBOURS, learn), 20), {
+        "loss": Loss(30.0, 1.0, per_atom=True),
+        "ridge": 1e-10,
+    }
+
+
+MODELS = {"ace": ace, "bpnn": bpnn, "gap": gap, "mtp": mtp}
 
 
 def files_of(folder):

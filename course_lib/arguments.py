@@ -7,26 +7,13 @@ from ase.geometry import complete_cell
 
 
 def positive(what, value, zero=False):
-    """Check that ``value`` is a number above zero.
-
-    Parameters
-    ----------
-    what : str
-        Name of the argument, with its unit if it has one: the error message begins with it.
-    value : object
-        The value to check.
-    zero : bool
-        Whether zero is allowed, too.
-
-    Returns
-    -------
-    float
-        The value.
+    """A number above zero, or zero too where ``zero`` allows it, as a float.
 
     Raises
     ------
     ValueError
-        For anything else: text, lists, truth values, NaN, infinity, negative numbers.
+        For anything else: text, lists, truth values, NaN, infinity, negative numbers. The message begins with ``what``,
+        the name of the argument with its unit if it has one; so it does in all functions below.
     """
     if not _is_number(value) or value < 0 or (value == 0 and not zero):
         raise ValueError(f"{what} is {_plain(value)}: give a number above zero{', or zero' if zero else ''}.")
@@ -34,19 +21,7 @@ def positive(what, value, zero=False):
 
 
 def finite(what, value):
-    """Check that ``value`` is a finite number.
-
-    Parameters
-    ----------
-    what : str
-        Name of the argument, with its unit if it has one: the error message begins with it.
-    value : object
-        The value to check.
-
-    Returns
-    -------
-    float
-        The value.
+    """A finite number, as a float.
 
     Raises
     ------
@@ -59,21 +34,7 @@ def finite(what, value):
 
 
 def whole(what, value, least=1):
-    """Check that ``value`` is a whole number, ``least`` or more; 10.0 counts as 10.
-
-    Parameters
-    ----------
-    what : str
-        Name of the argument: the error message begins with it.
-    value : object
-        The value to check.
-    least : int
-        Smallest allowed value.
-
-    Returns
-    -------
-    int
-        The value.
+    """A whole number, ``least`` or more, as an int; 10.0 counts as 10.
 
     Raises
     ------
@@ -83,6 +44,66 @@ def whole(what, value, least=1):
     if not _is_number(value) or value != int(value) or value < least:
         raise ValueError(f"{what} is {_plain(value)}: give a whole number, {least} or more.")
     return int(value)
+
+
+def interval(what, value):
+    """The two numbers at which something begins and ends, as floats.
+
+    Raises
+    ------
+    ValueError
+        For anything else; the second may be below the first.
+    """
+    if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2 or not all(map(_is_number, value)):
+        raise ValueError(f"{what} is {value!r}: give two numbers, the first and the last.")
+    return float(value[0]), float(value[1])
+
+
+def index(what, value, n):
+    """A number from 0 to n - 1 that chooses one of ``n``; -1 is the last one.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    if whole(what, value, least=-n) >= n:
+        raise ValueError(f"{what} is {_plain(value)}: there are 0 to {n - 1}.")
+    return int(value) % n
+
+
+def chosen_atoms(what, chosen, n):
+    """Indices, or a mask, that choose some of ``n`` atoms, each one once.
+
+    Returns
+    -------
+    (M,) array of int
+        The indices, from 0 to n - 1.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    given = np.asarray(chosen)
+    if given.dtype == bool and given.shape == (n,):
+        return np.flatnonzero(given)
+    if given.dtype == bool or given.ndim != 1 or (len(given) and given.dtype.kind not in "iu"):
+        found = f"{given.dtype} of the shape {given.shape}"
+        raise ValueError(f"{what} is {found}: give a list of indices, or {n} booleans.")
+    if np.any((given < -n) | (given >= n)):
+        raise ValueError(f"{what} goes from atom {given.min()} to {given.max()}: there are 0 to {n - 1}.")
+    if len(np.unique(given % n)) < len(given):
+        raise ValueError(f"{what} names an atom twice: give each index once; a mask is made of True and False.")
+    return given.astype(int) % n
+
+
+def atoms_of_element(symbols, symbol):
+    """Indices of all atoms of one element; for an element that is not there, the error names those that are."""
+    found = np.flatnonzero(np.array(symbols) == symbol) if isinstance(symbol, str) else []
+    if len(found) == 0:
+        raise ValueError(f"There is no {symbol} here: there are {', '.join(sorted(set(symbols)))}.")
+    return found
 
 
 def truth(what, value):
@@ -138,6 +159,14 @@ def time_step(time, what="time_fs", unit="fs"):
     return float(mean)
 
 
+def list_of_elements(elements):
+    """Symbols of elements, one or several, as a list of str; anything that is not an element is refused."""
+    elements = list(elements) if np.iterable(elements) and not isinstance(elements, str) else [elements]
+    if unknown := [symbol for symbol in elements if not (isinstance(symbol, str) and atomic_numbers.get(symbol))]:
+        raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
+    return list(map(str, elements))
+
+
 def check_elements(elements):
     """Symbols of elements, each one once, as a tuple sorted by atomic number.
 
@@ -146,9 +175,7 @@ def check_elements(elements):
     ValueError
         For something that is not an element, an element named twice, and no element at all.
     """
-    elements = [elements] if isinstance(elements, str) else list(elements)
-    if unknown := [symbol for symbol in elements if not atomic_numbers.get(symbol)]:
-        raise ValueError(f"There is no element {unknown[0]!r}: name elements by their symbols.")
+    elements = list_of_elements(elements)
     if len(set(elements)) != len(elements) or not elements:
         raise ValueError(f"The elements are {elements}: name at least one element, and none of them twice.")
     return tuple(sorted(elements, key=atomic_numbers.get))

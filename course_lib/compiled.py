@@ -30,17 +30,9 @@ def njit(**options):
 
 
 def kept_in(compiled):
-    """The folder that holds the machine code of a compiled function.
+    """The folder that holds the machine code of a function made by :func:`njit` that has been called.
 
-    Parameters
-    ----------
-    compiled : function
-        A function made by :func:`njit` that has been called at least once.
-
-    Returns
-    -------
-    Path or None
-        None if no folder is writable: the next start of Python then compiles the function again.
+    None if no folder is writable: the next start of Python then compiles the function again.
     """
     cache = compiled._cache
     lost = isinstance(cache._impl.locator, _Beside) and compiled.stats.cache_misses

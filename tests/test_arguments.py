@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.arguments import time_step
+from course_lib.arguments import check_elements, index, interval, time_step
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,23 @@ EVEN = np.arange(10.0)
 def test_any_other_time_axis_is_one_sentence(time, sentence):
     with pytest.raises(ValueError, match="^the lags.*" + sentence):
         time_step(time, "the lags", "ps")
+
+
+def test_a_window_is_two_numbers():
+    assert interval("window", [1, np.float32(2.5)]) == (1.0, 2.5) == interval("window", np.array([1, 2.5]))
+    for wrong in (None, "ab", 3.0, (1,), (1, 2, 3), ("1", 2), (1, np.nan), (None, 5), np.ones(3)):
+        with pytest.raises(ValueError, match=r"^window is .*: give two numbers, the first and the last"):
+            interval("window", wrong)
+
+
+def test_a_number_chooses_one_of_several():
+    assert [index("frame", n, 5) for n in (0, 4, -1, -5, 2.0, np.int64(3))] == [0, 4, 4, 0, 2, 3]
+    for wrong in (5, -6, 0.5, "1", None, True, slice(2), [1]):
+        with pytest.raises(ValueError, match=r"^frame is "):
+            index("frame", wrong, 5)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, [3], [None], [["Li"]], ["Li", "Xx"]])
+def test_what_is_no_element_is_named(wrong):
+    with pytest.raises(ValueError, match="There is no element "):
+        check_elements(wrong)

@@ -41,11 +41,11 @@ def feedback(course, name, student):
     ValueError
         If the present version of the submission has not been graded, or if nbgrader cannot make the page.
     """
-    row = result(course, name, student)
-    if not row.points:
-        raise ValueError(row.remarks)
     place = f"{student}/{name}"
-    with course.workshop() as workshop:
+    with course.alone(name), course.workshop() as workshop:  # while it is read, nobody may grade it anew
+        row = result(course, name, student)
+        if not row.points:
+            raise ValueError(row.remarks)
         course.bring("autograded", place, workshop)
         course.run(GenerateFeedback, workshop, name, student)
         course.take("feedback", place, workshop)

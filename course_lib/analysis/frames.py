@@ -3,6 +3,8 @@
 import numpy as np
 from ase import Atoms
 
+from course_lib.arguments import atoms_of_element, check_atoms
+
 
 def as_frames(frames):
     """``ase.Atoms``, a list of them, or a Trajectory, as a list of ``ase.Atoms``."""
@@ -10,9 +12,11 @@ def as_frames(frames):
         return [frames]
     if hasattr(frames, "atoms"):
         return [frames.atoms(f) for f in range(len(frames))]
-    frames = list(frames)
+    frames = list(frames) if np.iterable(frames) else [frames]
     if not frames:
         raise ValueError("There are no frames to analyse.")
+    for atoms in frames:
+        check_atoms(atoms)
     return frames
 
 
@@ -20,13 +24,6 @@ def indices_of_pair(atoms, pair):
     """Indices of the atoms of the first and of the second element; all atoms for both if ``pair`` is None."""
     if pair is None:
         return np.arange(len(atoms)), np.arange(len(atoms))
-    if isinstance(pair, str) or len(pair) != 2:
+    if not isinstance(pair, tuple | list | np.ndarray) or len(pair) != 2:
         raise ValueError(f'pair is {pair!r}: give two elements, such as ("Li", "S").')
-    return tuple(_indices_of(atoms, symbol) for symbol in pair)
-
-
-def _indices_of(atoms, symbol):
-    found = np.flatnonzero(atoms.symbols == symbol)
-    if len(found) == 0:
-        raise ValueError(f"There is no {symbol} here: there are {', '.join(sorted(set(atoms.symbols)))}.")
-    return found
+    return tuple(atoms_of_element(atoms.symbols, symbol) for symbol in pair)

@@ -3,7 +3,7 @@
 import numpy as np
 from ase import units
 
-from course_lib.arguments import check_atoms, positive, whole
+from course_lib.arguments import check_atoms, positive
 
 LIGHT = units._c * 1e2  # cm/s
 PULLED = 0.05  # eV/Å: a molecule with a larger force is not at a minimum
@@ -81,43 +81,6 @@ def normal_modes(atoms, h=0.005):
     if w2[0] <= 0:
         raise ValueError("A vibration has no restoring force: relax the molecule to a minimum of the energy first.")
     return np.sqrt(w2), ((basis @ e) / root[:, None]).T.reshape(len(w2), -1, 3)
-
-
-def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
-    """Random geometries of a molecule whose modes are independent classical oscillators.
-
-    r = r_0 + sum_k xi_k sqrt(kT) / w_k e_k / sqrt(m) with xi_k from the normal distribution: each mode has the mean
-    potential energy kT / 2. Smith, Isayev and Roitberg 2017, doi:10.1039/C6SC05720A, train potentials on such
-    geometries, but draw the energies of the modes in a different way.
-
-    Parameters
-    ----------
-    atoms : ase.Atoms
-        The molecule at its minimum.
-    w, modes : arrays
-        Results of :func:`normal_modes`.
-    temperature : float
-        Temperature in K.
-    n : int
-        Number of geometries.
-    seed : int
-        Seed of the random numbers.
-
-    Returns
-    -------
-    positions : (n, N, 3) array
-        Positions in Å.
-    energy : (n,) array
-        Harmonic energy of each geometry above the minimum in eV.
-
-    Raises
-    ------
-    ValueError
-        For a temperature or a number that is not above zero.
-    """
-    kT = units.kB * positive("The temperature (K)", temperature)
-    xi = np.random.default_rng(seed).normal(size=(whole("n", n), len(w)))
-    return atoms.positions + np.einsum("nk,kix->nix", xi * np.sqrt(kT) / w, modes), kT / 2 * np.sum(xi**2, axis=1)
 
 
 def wavenumbers(w):

@@ -6,7 +6,7 @@ the reach.
 
 import numpy as np
 
-from course_lib.arguments import check_atoms, positive
+from course_lib.arguments import check_atoms, chosen_atoms, positive
 from course_lib.compiled import njit
 from course_lib.potentials import pair_engine
 
@@ -54,7 +54,7 @@ def _chosen(atoms, indices):
     """Whether each atom is one of ``indices``."""
     chosen = np.full(len(atoms), indices is None)
     if indices is not None:
-        chosen[np.asarray(indices)] = True
+        chosen[chosen_atoms("The choice of atoms", indices, len(atoms))] = True
     return chosen
 
 

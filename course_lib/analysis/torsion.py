@@ -7,7 +7,7 @@ from ase import units
 from ase.geometry import get_dihedrals
 
 from course_lib.analysis.error_bars import jackknife
-from course_lib.arguments import finite, positive, whole
+from course_lib.arguments import chosen_atoms, finite, positive, whole
 
 
 def dihedral(positions, four):
@@ -31,8 +31,9 @@ def dihedral(positions, four):
     positions = np.asarray(positions, float)
     if positions.ndim != 3 or not np.isfinite(positions).all():
         raise ValueError(f"Positions of the shape {positions.shape}: give finite numbers, frames x atoms x 3.")
-    if len(set(four)) != 4:
-        raise ValueError(f"The atoms {tuple(four)} are not four different ones: a torsion needs a, b, c and d.")
+    four = chosen_atoms("The torsion", four, positions.shape[1])
+    if len(four) != 4:
+        raise ValueError(f"The torsion is that of {len(four)} atoms: it needs four, a, b, c and d.")
     a, b, c, d = (positions[:, atom] for atom in four)
     return get_dihedrals(b - a, c - b, d - c)
 

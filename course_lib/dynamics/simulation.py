@@ -16,11 +16,15 @@ from course_lib.dynamics.forces import forces_of
 from course_lib.dynamics.integrators import Force, Step, remember_last, velocity_verlet
 from course_lib.dynamics.thermostats.base import AfterEachStep, Thermostat
 from course_lib.dynamics.trajectory import Trajectory, carried
-from course_lib.dynamics.velocities import kinetic_temperature
+from course_lib.dynamics.velocities import kinetic_temperature, share_of_the_whole
 
 NOT_PERIODIC = (
     "These atoms are not periodic, so nothing holds them together: under a thermostat, see that no atom evaporates and "
     "that they do not begin to fly as a whole (equipartition)."
+)
+FLYING = (
+    "The atoms fly as a whole: this motion counts as heat in the temperature, as it does for a thermostat. "
+    "Stationary of ase.md.velocitydistribution takes it out."
 )
 
 
@@ -109,11 +113,6 @@ class Simulation:
     def temperature(self) -> float:
         """Kinetic temperature in K."""
         return kinetic_temperature(self.atoms, self.free_components)
-
-    @property
-    def effective_energy(self) -> float:
-        """Total energy plus the heat that the thermostat absorbed, in eV: constant up to the integrator's error."""
-        return self.atoms.get_total_energy() + getattr(self.thermostat, "heat_absorbed", 0.0)
 
     def forget(self) -> None:
         """Reset the calculator, so that all further results depend on positions and velocities only."""
@@ -244,9 +243,11 @@ def simulate(
         raise ValueError(f"checkpoint_every is {checkpoint_every}: take a multiple of every, which is {every}.")
     simulation = Simulation(atoms, timestep_fs, thermostat, integrator, barostat)
     recorder, saver = Recorder(simulation, keep), None
-    notes = {"note": NOT_PERIODIC} if thermostat is not None and not np.any(atoms.pbc) else {}
-    if notes and progress:
-        print(NOT_PERIODIC)
+    said = [NOT_PERIODIC] * (thermostat is not None and not np.any(atoms.pbc))
+    said += [FLYING] * (simulation.free_components < 3 * len(atoms) and share_of_the_whole(atoms) > 1e-6)
+    notes = {"note": " ".join(said)} if said else {}
+    if said and progress:
+        print(*said, sep="\n")
     if checkpoint is not None:
         saver = Checkpoint(checkpoint, whole("checkpoint_every", checkpoint_every))
         saver.begin(simulation, recorder, steps, every)
@@ -290,7 +291,7 @@ class Recorder:
     """
 
     def __init__(self, simulation: Simulation, keep: tuple[str, ...] | str = ()) -> None:
-        keep = (keep,) if isinstance(keep, str) else tuple(keep)
+        keep = tuple(keep) if np.iterable(keep) and not isinstance(keep, str) else (keep,)
         if unknown := set(keep) - {"velocities", "pressure"}:
             raise ValueError(f"keep has {', '.join(map(repr, unknown))}: only 'velocities' and 'pressure' can be kept.")
         self.simulation, self.keep = simulation, keep

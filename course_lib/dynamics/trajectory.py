@@ -12,6 +12,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import dict2constraint
 from ase.data import atomic_masses, atomic_numbers
 
+from course_lib.arguments import atoms_of_element, index, list_of_elements
 from course_lib.files import as_json, whole_file
 
 GRAM_PER_CM3 = 1e24 / units._Nav  # one u/Å^3 in g/cm^3
@@ -82,9 +83,7 @@ class Trajectory:
     initial_magmoms: np.ndarray | None = None
 
     def __post_init__(self):
-        self.symbols = list(map(str, self.symbols))
-        if unknown := [symbol for symbol in self.symbols if not atomic_numbers.get(symbol)]:
-            raise ValueError(f"There is no element {unknown[0]!r}: name the element of every atom by its symbol.")
+        self.symbols = list_of_elements(self.symbols)
         if self.masses is None:
             self.masses = atomic_masses[[atomic_numbers[symbol] for symbol in self.symbols]]
         F, N = len(self.positions) if np.ndim(self.positions) else 0, len(self.symbols)
@@ -124,6 +123,7 @@ class Trajectory:
 
     def atoms(self, frame):
         """Frame number ``frame`` as ``ase.Atoms``, with all that is known of its atoms."""
+        frame = index("The number of the frame", frame, len(self))
         cell = self.cell if self.cells is None else self.cells[frame]
         atoms = Atoms(self.symbols, self.positions[frame], masses=self.masses, cell=cell, pbc=self.pbc)
         if self.velocities is not None:
@@ -160,11 +160,8 @@ class Trajectory:
         return self.masses.sum() / self.volume * GRAM_PER_CM3
 
     def indices(self, symbol):
-        """Indices of all atoms of one element; for an element that is not there, the error names those that are."""
-        found = np.flatnonzero(np.array(self.symbols) == symbol)
-        if len(found) == 0:
-            raise ValueError(f"There is no {symbol} in this trajectory: it has {', '.join(sorted(set(self.symbols)))}.")
-        return found
+        """Indices of all atoms of one element."""
+        return atoms_of_element(self.symbols, symbol)
 
     def save(self, path):
         """Write everything to one compressed ``.npz`` file; positions and velocities are saved as float32."""

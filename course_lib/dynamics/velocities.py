@@ -46,6 +46,17 @@ def thermal_velocities(atoms, temperature, seed=0):
 
 
 def kinetic_temperature(atoms, free=None):
-    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k); ``free`` is degrees_of_freedom by default."""
+    """Temperature in K from the kinetic energy, T = 2 E_kin / (free k); ``free`` is degrees_of_freedom by default.
+
+    All kinetic energy counts, that of the motion as a whole too: see :func:`share_of_the_whole`.
+    """
     free = degrees_of_freedom(atoms) if free is None else free
     return 2 * atoms.get_kinetic_energy() / (free * units.kB)
+
+
+def share_of_the_whole(atoms):
+    """Part of the kinetic energy that is the motion of all free atoms as a whole; 0 where a fixed atom holds them."""
+    kinetic, momentum = atoms.get_kinetic_energy(), atoms.get_momenta().sum(axis=0)
+    if kinetic == 0 or not movable(atoms).all():
+        return 0.0
+    return float(momentum @ momentum / (2 * atoms.get_masses().sum() * kinetic))

@@ -33,8 +33,3 @@ def silicon(a, shift=0.0, **settings):
 def energy_and_pressure(crystal):
     """Energy per atom in eV, pressure in GPa."""
     return crystal.get_potential_energy() / len(crystal), -crystal.get_stress()[:3].mean() / units.GPa
-
-
-def energy_and_force(crystal):
-    """Energy of the cell in eV, and the force on its second atom along the bond in eV/Å."""
-    return crystal.get_potential_energy(), crystal.get_forces()[1] @ np.ones(3) / np.sqrt(3)

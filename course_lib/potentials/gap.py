@@ -21,6 +21,8 @@ ALIKE = 1e-10  # squared distance of two normalised p that are one environment
 class GAP(LinearPotential):
     """e_i = sum_s c_s k(p_i, p_s) over the sparse points s of i's element, k(p, p') = (p . p' / |p| |p'|)^zeta.
 
+    The c are large and nearly cancel, so that a fitted GAP needs double precision.
+
     The c minimise loss + ridge c^T K_MM c: they are the mean of a Gaussian process whose covariance of two site
     energies is delta^2 k, the labels having a noise of delta sqrt(ridge) over the root of their weight in the loss.
     Bartók, Payne, Kondor and Csányi 2010, doi:10.1103/PhysRevLett.104.136403; SOAP as the p: Bartók, Kondor and Csányi

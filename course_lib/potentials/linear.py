@@ -9,7 +9,7 @@ from course_lib.arguments import positive
 from course_lib.learning.batches import Batches
 from course_lib.learning.dataset import check_frames, check_some_stress, fit_reference_energies
 from course_lib.learning.loss import Loss
-from course_lib.learning.ridge import solve_ridge
+from course_lib.learning.ridge import solve_ridge, triangle
 from course_lib.potentials.base import Potential
 from course_lib.potentials.graph import Graph
 
@@ -85,6 +85,8 @@ class LinearPotential(Potential):
         check_frames(frames, self.elements, "Training frame", loss.needs, check_units)
         if loss.lambda_W:
             check_some_stress(frames)
+        if loss.lambda_E and len(frames) < 2:
+            raise ValueError("There is one training frame: E0 alone gives its energy; give at least two frames.")
         self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
         data = Batches(self, frames)
         self.standardise(data.part(np.arange(len(data)))[0])
@@ -96,10 +98,14 @@ class LinearPotential(Potential):
 
     def solve(self, blocks, ridge):
         """The c and then what is added to each E0, (K + elements,), at the minimum of |A c - b|^2 + ridge |c|^2."""
-        K = len(self.coefficients)
+        K, R = len(self.coefficients), triangle(blocks)
         prices = np.zeros(K + len(self.elements))
         prices[:K] = positive("ridge", ridge, zero=True)  # E0 is not penalised
-        return solve_ridge(blocks, prices)
+        if not ridge and (rank := np.linalg.matrix_rank(R[:, :K])) < K:
+            raise ValueError(
+                f"The frames determine {rank} of the {K} coefficients: give more frames, or a ridge above zero."
+            )
+        return solve_ridge([(R[:, :-1], R[:, -1])], prices)
 
     def _weighted_rows(self, graph, labels, loss, M):
         """Rows A and b of one frame: |A c - b|^2 is the contribution of this frame to the loss."""

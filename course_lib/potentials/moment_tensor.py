@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement, permutations, product
+from itertools import combinations, combinations_with_replacement, permutations
 
 import numpy as np
 import torch
@@ -29,17 +29,19 @@ class Moments(Chebyshev):
     with_slopes = Radial.with_slopes
 
 
-def contractions(level, elements=1):
+def contractions(level, elements=1, price=4):
     """All contractions of at most four moments up to a level, each once.
 
     A contraction is a multigraph: a vertex is a moment M_mu,nu of the neighbours of one element, and a bond between two
-    of them an index that both share; nu is the number of bonds of a vertex. Its level is the sum of 2 + 4 mu + nu.
+    of them an index that both share; nu is the number of bonds of a vertex. Its level is the sum of 2 + price mu + nu.
 
     Parameters
     ----------
     level : int
     elements : int
         How many elements the neighbours may have.
+    price : int
+        What a step of mu adds to the level; 4 in the literature.
 
     Returns
     -------
@@ -47,51 +49,58 @@ def contractions(level, elements=1):
         Vertices as (element, mu), bonds as a dictionary from (i, j), i < j, to their number.
     """
     found = {}
-    labels = [(z, mu) for z in range(elements) for mu in range((level - 2) // 4 + 1)]
+    labels = [(z, mu) for z in range(elements) for mu in range((level - 2) // price + 1)]
     for n in range(1, MOST + 1):
         pairs = list(combinations(range(n), 2))
         for vertices in combinations_with_replacement(labels, n):
-            left = level - sum(2 + 4 * mu for _, mu in vertices)
+            left = level - sum(2 + price * mu for _, mu in vertices)
+            same = [order for order in permutations(range(n)) if all(vertices[o] == v for o, v in zip(order, vertices))]
+            orders = [[pairs.index((min(a, b), max(a, b))) for a, b in combinations(order, 2)] for order in same]
             for total in range(left // 2 + 1 if left >= 0 else 0):
                 for chosen in combinations_with_replacement(range(len(pairs)), total):
-                    bonds = Counter(pairs[k] for k in chosen)
-                    found.setdefault(_canonical(vertices, bonds), (vertices, bonds))
+                    bonds = [chosen.count(k) for k in range(len(pairs))]
+                    first = max(
+                        tuple(bonds[k] for k in order) for order in orders
+                    )  # whatever the order of its vertices
+                    found[vertices, first] = vertices, {pair: many for pair, many in zip(pairs, first) if many}
     return list(found.values())
 
 
-def _canonical(vertices, bonds):
-    """The same for two graphs that differ in the order of their vertices only."""
-    n = len(vertices)
-    every = []
-    for order in permutations(range(n)):
-        if all(vertices[order[k]] == vertices[k] for k in range(n)):
-            every.append(tuple(bonds[min(a, b), max(a, b)] for a, b in combinations(order, 2)))
-    return vertices, max(every)
-
-
-def invariants(density, level):
+def invariants(density, level, price=4):
     """The contractions as :class:`Polynomials` of the components of the moments.
 
     Parameters
     ----------
     density : Density
         Cartesian: column (z, mu, abc) is M_mu,nu with nu = a + b + c, in its component x^a y^b z^c.
-    level : int
+    level, price : int
+        See :func:`contractions`.
     """
-    number = {tuple(row): k for k, row in enumerate(exponents(density.l_max))}
+    number = {tuple(row): k for k, row in enumerate(exponents(density.l_max).tolist())}
     functions = []
-    for vertices, bonds in contractions(level, len(density.elements)):
-        ends = [pair for pair, many in bonds.items() for _ in range(many)]
+    for vertices, bonds in contractions(level, len(density.elements), price):
         terms = Counter()
-        for axes in product(range(3), repeat=len(ends)):
-            powers = np.zeros((len(vertices), 3), int)
-            for (i, j), axis in zip(ends, axes):
-                powers[i, axis] += 1
-                powers[j, axis] += 1
-            columns = (density.column(z, mu, number[tuple(row)]) for (z, mu), row in zip(vertices, powers.tolist()))
-            terms[tuple(sorted(columns))] += 1.0
+        for powers, many in _components(len(vertices), bonds).items():
+            columns = (density.column(z, mu, number[row]) for (z, mu), row in zip(vertices, powers))
+            terms[tuple(sorted(columns))] += many
         functions.append(dict(terms))
     return Polynomials(tuple(functions), int(np.prod(density.shape)))
+
+
+def _components(n, bonds):
+    """The sum over the axis of each bond: how often each product of components of n moments occurs in it."""
+    found = Counter({((0, 0, 0),) * n: 1})
+    for pair, many in bonds.items():
+        for _ in range(many):
+            before, found = found, Counter()
+            for powers, times in before.items():
+                for axis in range(3):
+                    found[tuple(_raised(row, axis) if k in pair else row for k, row in enumerate(powers))] += times
+    return found
+
+
+def _raised(row, axis):
+    return tuple(power + (x == axis) for x, power in enumerate(row))
 
 
 class MomentTensor(DensityPotential):

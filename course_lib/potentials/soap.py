@@ -27,13 +27,13 @@ class GaussianOrbitals(Radial):
     with eta = 1 / (2 sigma^2), s_kl = a_kl + eta, f_c(r) = 1 - 3 x^2 + 2 x^3 and x = r / r_c. Himanen et al. 2020,
     doi:10.1016/j.cpc.2019.106949: the "gto" of dscribe with its weighting "poly".
 
-    ===============  ==================================
+    ===============  =======================================
     equation         here
-    ===============  ==================================
+    ===============  =======================================
     a_kl             ``alpha``, (l_max + 1, number)
     b_lnk            ``beta``, (l_max + 1, number, number)
     r_c, sigma       ``cutoff``, ``sigma``
-    ===============  ==================================
+    ===============  =======================================
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from course_lib.show.widget_with_picture import Pictured, notice, png, say, sentence
+from course_lib.show.widget_with_picture import Pictured, notice, picture_widget, png, say, sentence
 
 
 def explore(draw, *, manual=False, figsize=None, **controls):
@@ -28,8 +28,7 @@ def explore(draw, *, manual=False, figsize=None, **controls):
         it is raised. Later errors are shown under the controls, and the last picture stays.
     """
     controls = {name: _control(name, spec) for name, spec in controls.items()}
-    natural = widgets.Layout(align_self="flex-start", max_width="100%")  # not stretched to the width of the page
-    image, trouble = widgets.Image(format="png", layout=natural), notice("")
+    image, trouble = picture_widget(), notice("")
 
     def redraw(_=None):
         try:

@@ -25,7 +25,7 @@ def draw_phases(axes, phases, kelvin, gram):
         axes.plot(gram * density, T, color=colour, linewidth=1.5)
     axes.plot([0, gram * phases.melting[0]], [T[0], T[0]], color="0.5", linewidth=1.5)
     axes.text(gram * 0.01, kelvin * 1.33, "gas", ha="left", fontsize=11)
-    for name, density, height in (("liquid", 0.76, 1.25), ("crystal", 1.06, 0.73)):
+    for name, density, height in (("liquid", 0.76, 1.25), ("crystal", 1.04, 0.58)):
         axes.text(gram * density, kelvin * height, name, ha="center", fontsize=11)
     axes.text(gram * 0.36, kelvin * 0.85, "liquid and gas", ha="center", fontsize=11)
     axes.text(gram * 0.5, kelvin * 0.54, "crystal and gas", ha="center", fontsize=11)

@@ -2,14 +2,13 @@
 
 from collections import deque
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
 from course_lib.analysis.bond_order import global_bond_order
 from course_lib.analysis.rdf import radial_distribution
 from course_lib.show.style import COLOURS
-from course_lib.show.widget_with_picture import png
+from course_lib.show.widget_with_picture import picture_widget, png
 
 R_MAX, BINS = 10.0, 100  # Å
 MEMORY = 0.9  # weight of the past in the running average of g(r), which covers about the last ten pictures
@@ -29,8 +28,7 @@ class LiveStructure:
     """
 
     def __init__(self):
-        # not stretched to the width of the page
-        self.image = widgets.Image(format="png", layout=widgets.Layout(align_self="flex-start", max_width="100%"))
+        self.image = picture_widget()
 
     def begin(self, atoms):
         """Forget the past and show ``atoms`` as they are."""

@@ -54,18 +54,7 @@ def import_nglview():
 
 
 def frontend_versions():
-    """Version of the browser side that the kernel asks for, and the installed version, for ``course doctor``.
-
-    Returns
-    -------
-    expected, shipped : str
-        The two versions; the viewer works if they are equal.
-
-    Raises
-    ------
-    ImportError
-        See :func:`import_nglview`.
-    """
+    """Versions of the browser side that the kernel asks for and that is installed: equal, or the viewer stays empty."""
     return _expected(import_nglview()), shipped_version()
 
 

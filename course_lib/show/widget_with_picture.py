@@ -41,6 +41,11 @@ class Pictured(widgets.VBox):
         return data
 
 
+def picture_widget():
+    """A widget for a picture in its own size, or as wide as the page with its margin of 2 px if that is less."""
+    return widgets.Image(format="png", layout=widgets.Layout(align_self="flex-start", max_width="calc(100% - 4px)"))
+
+
 def sentence(error):
     """An error as one sentence for students; the kind of error is named if its text alone is not clear."""
     text = str(error).strip()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arguments import positive, whole
+from course_lib.arguments import interval, positive, whole
 from course_lib.transport.diffusion import Diffusion, diffusion_gls, points, weighted_fit
 from course_lib.transport.msd import msd_fft
 from course_lib.transport.unwrap import frames_of_positions
@@ -35,7 +35,8 @@ def diffusion_blocks(r, frame_ps, window, n_blocks=5):
     F, N, _ = r.shape
     tau, msd = np.arange(F) * frame_ps, msd_fft(r)
     frames = F // n_blocks
-    start, end = window[0], min(window[1], frames * frame_ps / 2)
+    start, end = interval("The window (in ps)", window)
+    end = min(end, frames * frame_ps / 2)
     if end < start + 2 * frame_ps:
         raise ValueError(
             f"Blocks of {frames * frame_ps:.3g} ps are too short for a window that starts at {start:.3g} ps: "

@@ -2,31 +2,19 @@
 
 import numpy as np
 
-from course_lib.arguments import time_step, whole
+from course_lib.arguments import interval, time_step, whole
 
 HOP = 3.0  # Å, length of a jump: about the distance from one site to the next
 MOST_LAGS = 8  # neighbouring lags contain the same motion: more lags add no information
 
 
 def checked_curve(tau, msd, n_ions=1):
-    """Lags and MSD as float arrays, after a check that they are those of a whole trajectory.
-
-    Parameters
-    ----------
-    tau, msd : (F,) arrays
-        Equally spaced lags in ps, from zero on, and the mean squared displacement in Å^2.
-    n_ions : int
-        Number of ions over which the MSD was averaged.
-
-    Returns
-    -------
-    tau, msd : (F,) arrays
-        The same as float arrays.
+    """Lags in ps and MSD in Å^2 as (F,) arrays of float, after a check that they are those of a whole trajectory.
 
     Raises
     ------
     ValueError
-        If they are not the lags and the MSD of a whole trajectory.
+        Also for lags that are not equally spaced from zero on, and for a number of ions below 1.
     """
     tau, msd = np.asarray(tau, float), np.asarray(msd, float)
     whole("n_ions", n_ions)
@@ -50,7 +38,7 @@ def lags_in(tau, window):
     ValueError
         For fewer than 3 lags, too few for a line with an error and a chi^2.
     """
-    start, end = window
+    start, end = interval("The window (in ps)", window)
     inside = np.flatnonzero((tau > 0) & (tau >= start - 1e-9) & (tau <= end + 1e-9))
     if len(inside) < 3:
         raise ValueError(

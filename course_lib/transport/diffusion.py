@@ -58,10 +58,9 @@ def diffusion_gls(tau, msd, n_ions, window, hop=None, straight=False):
     random, N_hop = 6 D N T / a^2, which adds D^2 / N_hop to the variance of D.
 
     A line that looks straight may still bend: beside it stands a curve that bends from a cage towards its line,
-    6 D tau + c - b exp(-3 tau / tau_end). D is the mean of both, weighted by exp(-chi^2 / 2 - number of parameters),
-    and its variance holds how far they disagree (Jay and Neil 2021, doi:10.1103/PhysRevD.103.114502). As the window is
-    chosen by the same data, the errors are enlarged by 1.3. So D ± 2 errors held the truth in nine or more of ten
-    trajectories of ions that hop between cages, of all kinds that were tried.
+    6 D tau + c - b exp(-3 tau / tau_end), and :func:`mean_of_fits` takes the mean of both. As the window is chosen by
+    the same data, the errors are enlarged by 1.3. So D ± 2 errors held the truth in nine or more of ten trajectories of
+    ions that hop between cages, of all kinds that were tried.
 
     Ions that move together make the error too small: compare with :func:`course_lib.transport.blocks.diffusion_blocks`.
 
@@ -91,20 +90,28 @@ def diffusion_gls(tau, msd, n_ions, window, hop=None, straight=False):
     tau, msd = checked_curve(tau, msd, n_ions)
     x, y, S = points(tau, msd, n_ions, window)
     line = curve = weighted_fit(bending(x)[:, :2], y, S)
-    bent = 0.0  # weight of the curve
     if not truth("straight", straight) and len(x) > 3:  # three lags cannot show a bend
         curve = weighted_fit(bending(x), y, S)
-        bent = 1 / (1 + np.exp(1 - (line.chi2 - curve.chi2) / 2))
+    stretch = n_ions * (tau[-1] - x[0])  # a hop near an end of the run is seen by fewer lags
+    return mean_of_fits(x, line, curve, stretch, hop, 1 if straight else CHOSEN)
+
+
+def mean_of_fits(x, line, curve, stretch, hop=None, enlarged=CHOSEN):
+    """The mean of line and curve, weighted by exp(-chi^2 / 2 - number of parameters).
+
+    Its variance holds how far they disagree (Jay and Neil 2021, doi:10.1103/PhysRevD.103.114502), and the chance of the
+    hops of length ``hop`` that fall within ``stretch``, in ions times ps. ``enlarged`` multiplies the errors.
+    """
+    bent = 1 / (1 + np.exp(1 - (line.chi2 - curve.chi2) / 2))  # weight of the curve
     c, slope = (1 - bent) * line.beta + bent * curve.beta[:2]
     if not line.beta[1] > 0:
         raise ValueError("In this window the MSD does not grow: there is no D here, only an upper bound.")
     if not slope > 0:
         raise ValueError("In this window the MSD bends until no slope is left: start later, or take the upper bound.")
     a2 = max(HOP**2, TOUCHING * line.beta[0]) if hop is None else positive("hop (in Å)", hop, zero=True) ** 2
-    of_hops = line.beta[1] * a2 / (n_ions * (tau[-1] - x[0]))  # a hop near an end of the run is seen by fewer lags
-    variance = (1 - bent) * line.C[1, 1] + bent * curve.C[1, 1] + of_hops
+    variance = (1 - bent) * line.C[1, 1] + bent * curve.C[1, 1] + line.beta[1] * a2 / stretch
     disagreement = bent * (1 - bent) * (line.beta[1] - curve.beta[1]) ** 2
-    error = np.sqrt((1 if straight else CHOSEN**2) * variance + disagreement) / 6
+    error = np.sqrt(enlarged**2 * variance + disagreement) / 6
     return Diffusion(slope / 6, error, c, (x[0], x[-1]), line.chi2 / (len(x) - 2))
 
 

@@ -1,7 +1,6 @@
 """Take out the motion of the crystal as a whole."""
 
-import numpy as np
-
+from course_lib.arguments import chosen_atoms
 from course_lib.transport.unwrap import frames_of_positions
 
 
@@ -25,24 +24,8 @@ def remove_framework_drift(positions, framework):
         All atoms in Å, with the framework's mean where it was in the first frame.
     """
     positions = frames_of_positions(positions)
-    fixed = positions[:, checked_indices(framework, positions.shape[1])]
+    fixed = positions[:, chosen_atoms("The framework", framework, positions.shape[1])]
     if fixed.shape[1] == 0:
         raise ValueError("The framework has no atoms: give the indices of the ions that stay on their sites.")
     mean = fixed.mean(axis=1, keepdims=True)  # (F, 1, 3)
     return positions - (mean - mean[0])
-
-
-def checked_indices(framework, n):
-    """Indices or a mask that choose some of n atoms, each one once."""
-    chosen = np.asarray(framework)
-    if chosen.dtype == bool and chosen.shape == (n,):
-        return np.flatnonzero(chosen)
-    if chosen.dtype == bool or chosen.ndim != 1 or (len(chosen) and chosen.dtype.kind not in "iu"):
-        raise ValueError(
-            f"The framework is {chosen.dtype} of the shape {chosen.shape}: give a list of indices, or {n} booleans."
-        )
-    if np.any((chosen < -n) | (chosen >= n)):
-        raise ValueError(f"The framework goes from atom {chosen.min()} to {chosen.max()}: there are 0 to {n - 1}.")
-    if len(np.unique(chosen % n)) < len(chosen):
-        raise ValueError("The framework names an atom twice: give each index once; a mask is made of True and False.")
-    return chosen.astype(int)

@@ -31,7 +31,7 @@ def random_walk(D, n_ions=20, frames=500, frame_ps=0.1, rattle=0.0, seed=0):
     """
     D, rattle = positive("D (in Å^2/ps)", D, zero=True), positive("rattle (in Å)", rattle, zero=True)
     n_ions, frames, frame_ps = whole("n_ions", n_ions), whole("frames", frames, 2), positive("frame_ps", frame_ps)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(whole("seed", seed, least=0))
     steps = random.normal(size=(frames, n_ions, 3)) * np.sqrt(2 * D * frame_ps)
     steps[0] = 0.0
     return np.cumsum(steps, axis=0) + rattle * random.normal(size=(frames, n_ions, 3))

@@ -1,15 +1,17 @@
 """Trajectories of other programs, as a :class:`course_lib.dynamics.trajectory.Trajectory`."""
 
 import warnings
+from itertools import islice
 from pathlib import Path
 
 import ase.io
 import ase.units
 import numpy as np
+from ase.calculators.lammps import convert
 from ase.io.formats import filetype
 from scipy.stats import chi2
 
-from course_lib.arguments import check_atoms, check_elements, positive, time_step
+from course_lib.arguments import check_atoms, list_of_elements, positive, time_step
 from course_lib.dynamics.trajectory import CARRIED, Trajectory, carried, constraints_as_text
 from course_lib.dynamics.velocities import kinetic_temperature
 from course_lib.transport.unwrap import unwrap
@@ -141,7 +143,9 @@ def _read_dump(path, elements, units):
             header.append(line.strip())
             if line.startswith("ITEM: ATOMS"):
                 break
-    columns = header[-1].split()
+        columns = header[-1].split()[2:]
+        n = int(header[header.index("ITEM: NUMBER OF ATOMS") + 1])
+        table = dict(zip(columns, zip(*(line.split() for line in islice(file, n)))))
     if "ITEM: UNITS" in header:
         named = header[header.index("ITEM: UNITS") + 1]
         if units not in (None, named):
@@ -162,39 +166,60 @@ def _read_dump(path, elements, units):
             "of the types, such as elements=('Li', 'P', 'S')."
         )
     else:
-        elements = [elements] if isinstance(elements, str) else list(elements)
-        check_elements(dict.fromkeys(elements))  # two types may be of one element
+        elements = list_of_elements(elements)  # two types may be of one element
     frames = _as_ase_reads(path, "lammps-dump-text", units=units or "metal")
+    masses = _masses(table, units or "metal")
     for atoms in frames:
         atoms.info[STEP] = atoms.info.pop("timestep")  # the name that no other program gives to something else
         atoms.calc = None  # where there are forces ASE adds an energy of zero
+        velocities = atoms.get_velocities()
         if elements is not None:
-            velocities, largest = atoms.get_velocities(), atoms.arrays["type"].max(initial=0)
+            largest = atoms.arrays["type"].max(initial=0)
             if largest > len(elements):
                 raise ValueError(
                     f"{path.name} has atoms of type {largest}, and elements names {len(elements)}: name them all."
                 )
             atoms.symbols = np.array(elements)[atoms.arrays["type"] - 1]
-            if atoms.has("momenta"):
-                atoms.set_velocities(velocities)  # ASE kept momenta, with masses of other elements
+        atoms.set_masses(masses)
+        if atoms.has("momenta"):
+            atoms.set_velocities(velocities)  # ASE kept momenta, with other masses
     return frames
 
 
+def _masses(table, units):
+    """Masses in u, in the order of ASE, which reads none; "defaults" where the dump has no column of them."""
+    if "mass" not in table:
+        return "defaults"
+    order = np.argsort(np.array(table["id"], int)) if "id" in table else slice(None)
+    return convert(np.array(table["mass"], float)[order], "mass", units, "ASE")
+
+
 def _check_xdatcar(path, read):
-    """Refuse an XDATCAR that ASE misreads: it stops where a frame does not begin as it should, and knows no volumes."""
+    """Refuse an XDATCAR that ASE misreads: it stops where a frame does not begin as it should, and knows no volumes.
+
+    Warn where the number of the configuration falls, as it does where another run begins.
+    """
     with open_text(path) as file:
         next(file)
         scale = float(next(file))
-        held = sum("Direct configuration=" in line for line in file)
+        numbers = [line.split("=")[1].strip() for line in file if "Direct configuration=" in line]
     if scale < 0:
         raise ValueError(
             f"{path.name} has a scale of {scale:g}, which means a volume of {-scale:g} Å^3, and ASE takes it for a "
             "length: write 1.0 there, and the cell vectors in Å."
         )
-    if held != read:
+    if len(numbers) != read:
         raise ValueError(
-            f"{path.name} holds {held} lines 'Direct configuration=', and ASE reads {read} frames: look for a blank or "
-            f"broken line after frame {read - 1}."
+            f"{path.name} holds {len(numbers)} lines 'Direct configuration=', and ASE reads {read} frames: look for a "
+            f"blank or broken line after frame {read - 1}."
+        )
+    numbers = [int(number) if number.isdigit() else np.nan for number in numbers]  # asterisks beyond six digits
+    if np.any(np.diff(numbers) <= 0):
+        at = int(np.argmax(np.diff(numbers) <= 0)) + 1
+        warnings.warn(
+            f"Frame {at} of {path.name} is its configuration {numbers[at]}, and the one before is {numbers[at - 1]}: "
+            "another run begins there. If it does not go on where the one before ended, read each run on its own.",
+            stacklevel=4,
         )
 
 

@@ -5,7 +5,7 @@ from scipy.stats import chi2
 
 from course_lib.transport.bound import diffusion_bound
 from course_lib.transport.curve import checked_curve
-from course_lib.transport.diffusion import bending, diffusion_gls, points, weighted_fit
+from course_lib.transport.diffusion import bending, mean_of_fits, points, weighted_fit
 
 LONGEST = 0.5  # longest lag, relative to the trajectory: GLS gives long lags little weight, but they reveal a cage
 STARTS = 10  # number of starts that are tried, from one frame to two thirds of the longest lag
@@ -31,7 +31,8 @@ def fit_window(tau, msd, n_ions):
 
     - b is smaller than its own error;
     - the chi^2 of the line without b is one that chance reaches in at least one of 1000 trajectories;
-    - D of :func:`diffusion_gls` is above zero by 2.5 of its errors, and the slope with b at tau_end by three;
+    - D of :func:`course_lib.transport.diffusion.diffusion_gls` is above zero by 2.5 of its errors, and the slope with b
+      at tau_end by three;
     - the line does not start below zero by three errors, which would be a drift.
 
     Chance bends one line in six by more than one error. So if no start passes, b may be up to two errors, if the slope
@@ -89,13 +90,13 @@ def fit_window(tau, msd, n_ions):
 
 def _tests(tau, msd, n_ions, window):
     """b, D and the slope at tau_end in units of their errors, the probability of chi^2, and c in units of its error."""
+    x, y, S = points(tau, msd, n_ions, window)
+    line, curve = weighted_fit(bending(x)[:, :2], y, S), weighted_fit(bending(x), y, S)
     try:
-        line = diffusion_gls(tau, msd, n_ions, window)
+        fit = mean_of_fits(x, line, curve, n_ions * (tau[-1] - x[0]))
     except ValueError:  # it does not grow
         return np.inf, 0, 0, 0, 0
-    x, y, S = points(tau, msd, n_ions, window)
-    curve, straight = weighted_fit(bending(x), y, S), weighted_fit(bending(x)[:, :2], y, S)
     slope_at_end = np.array([0, 1, 3 * np.exp(-3) / x[-1]])
     late_rise = slope_at_end @ curve.beta / np.sqrt(slope_at_end @ curve.C @ slope_at_end)
-    bend, intercept = curve.beta[2] / np.sqrt(curve.C[2, 2]), straight.beta[0] / np.sqrt(straight.C[0, 0])
-    return bend, line.D / line.error, late_rise, chi2.sf(straight.chi2, len(x) - 2), intercept
+    bend, intercept = curve.beta[2] / np.sqrt(curve.C[2, 2]), line.beta[0] / np.sqrt(line.C[0, 0])
+    return bend, fit.D / fit.error, late_rise, chi2.sf(line.chi2, len(x) - 2), intercept

@@ -137,9 +137,17 @@ def test_bad_input_gets_one_sentence():
         radial_distribution(atoms, 5.0, bins=0)
     with pytest.raises(ValueError, match="There is no Xe here: there are Ar"):
         radial_distribution(atoms, 5.0, pair=("Ar", "Xe"))
-    for pair in ("Ar", ("Ar",), ("Ar", "Ar", "Ar")):
+    for pair in ("Ar", ("Ar",), ("Ar", "Ar", "Ar"), 18):
         with pytest.raises(ValueError, match="give two elements"):
             coordination_numbers(atoms, 5.0, pair)
+    with pytest.raises(ValueError, match="There is no 18 here: there are Ar"):
+        coordination_numbers(atoms, 5.0, ("Ar", 18))
+    for frames in (None, [atoms, 3], "atoms"):
+        with pytest.raises(ValueError, match=r"This is \w+, not a structure: give ase.Atoms"):
+            radial_distribution(frames, 5.0)
+    for of in ([40], [0.5], [1, 1], "Ar"):
+        with pytest.raises(ValueError, match="The choice of atoms "):
+            near_pairs(atoms, 5.0, of=of)
     with pytest.raises(ValueError, match="no frames"):
         radial_distribution([], 5.0)
     with pytest.raises(ValueError, match="There are no atoms"):

@@ -16,7 +16,6 @@ from course_lib.analysis.normal_modes import (
     harmonic_free_energy,
     hessian,
     normal_modes,
-    sample_normal_modes,
     wavenumbers,
 )
 from course_lib.analysis.torsion import dihedral, free_energy_profile, hops, population
@@ -38,8 +37,15 @@ def test_dihedral_is_that_of_ase():
         atoms = butane.copy()
         atoms.positions = frame
         assert (angle - atoms.get_dihedral(*CARBONS) + 180) % 360 - 180 == pytest.approx(0, abs=1e-9)
-    with pytest.raises(ValueError, match="four different"):
-        dihedral(frames, (0, 1, 1, 3))
+    for four, sentence in (
+        ((0, 1, 1, 3), "The torsion names an atom twice"),
+        ((0, 1, 2), "The torsion is that of 3 atoms: it needs four"),
+        ((0, 1, 2, 14), "The torsion goes from atom 0 to 14: there are 0 to 13"),
+        ((0, 1, 2, 3.5), "The torsion is float64 of the shape"),
+        (None, "The torsion is object of the shape"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            dihedral(frames, four)
     with pytest.raises(ValueError, match="frames x atoms x 3"):
         dihedral(frames[0], CARBONS)
 
@@ -141,7 +147,7 @@ def test_frequencies_are_those_of_ase(tmp_path, monkeypatch):
 
 
 @needs_tblite
-def test_displacements_along_normal_modes():
+def test_displacements_along_normal_modes(script):
     """Orthonormal with the masses, no rigid motion, and at 1 K their energy is that of GFN2-xTB itself."""
     water = molecule("H2O")
     water.calc = gfn2()
@@ -150,15 +156,13 @@ def test_displacements_along_normal_modes():
     m = water.get_masses()
     assert np.allclose(np.einsum("kix,i,lix->kl", modes, m, modes), np.eye(3), atol=1e-10)
     assert np.allclose(np.einsum("i,kix->kx", m, modes), 0, atol=1e-10)
-    r, harmonic = sample_normal_modes(water, w, modes, 1.0, 400, seed=3)
+    r, harmonic = script("ethanol_modes").sample_normal_modes(water, w, modes, 1.0, 400, seed=3)
     assert harmonic.mean() == pytest.approx(1.5 * units.kB, rel=4 * np.sqrt(2 / 3 / 400))  # kT/2 for each
     minimum, moved = water.get_potential_energy(), water.copy()
     moved.calc = gfn2()
     for i in np.argsort(harmonic)[-5:]:
         moved.positions = r[i]
         assert moved.get_potential_energy() - minimum == pytest.approx(harmonic[i], rel=0.02)
-    with pytest.raises(ValueError, match=r"temperature \(K\) is 0: give"):
-        sample_normal_modes(water, w, modes, 0, 1)
 
 
 def test_free_energy_of_oscillators_is_the_integral_over_the_gaussian():

@@ -111,6 +111,7 @@ print("compiled anew:", [one.__name__ for one in compiled if one.stats.cache_mis
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in MISTAKES])
 def test_a_solved_exercise_gets_all_points_and_compiles_nothing_that_the_course_has_compiled(name, course):
+    """Behind the grader's fence; and every cell gives the output that is stored, which no other test compares."""
     released = nbformat.read(course.folder("release") / name / f"{name}.ipynb", as_version=4)
     notebook, folder = solved(name, released), course.folder("submitted") / "Perfect_Pat" / name
     notebook.cells.append(nbformat.v4.new_code_cell(COMPILED))
@@ -119,8 +120,21 @@ def test_a_solved_exercise_gets_all_points_and_compiles_nothing_that_the_course_
     (row,), warnings = grade(course, name)
     assert (float(row.points), row.remarks, warnings) == (points(name, by_hand=False), "", [])
     graded = nbformat.read(course.folder("autograded") / "Perfect_Pat" / name / f"{name}.ipynb", as_version=4)
-    said = graded.cells[-1].outputs[0].text
-    assert said == "compiled anew: []\n" or not landlock.abi(), said  # without a fence there may be nothing to read
+    printed = said(graded.cells.pop())
+    assert printed == "compiled anew: []\n" or not landlock.abi(), printed  # no fence, nothing kept
+    assert_stored(graded, read("solutions", name))
+
+
+def said(cell):
+    """What a cell printed and showed, as text."""
+    return "".join(output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.outputs)
+
+
+def assert_stored(graded, solution):
+    """Every code cell gave what the solution stores, as nbval asks of the lectures."""
+    for ours, stored in zip(graded.cells, solution.cells, strict=True):
+        if stored.cell_type == "code" and "nbval-ignore-output" not in stored.metadata.get("tags", []):
+            assert said(ours) == said(stored), stored.source
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -145,6 +159,9 @@ def test_the_whole_way_from_release_to_export(name, course, tmp_path, capsys):
     assert 0 < automatic - float(rows["Mistaken_Max"]["points"]) < automatic
     assert [rows[student]["remarks"] for student in sorted(rows) if student != "Nobody_Nil"] == ["", "", ""]
     assert rows["Nobody_Nil"]["remarks"] == "no notebook was submitted; the folder holds photo.jpg"
+
+    perfect = course.folder("autograded") / "Perfect_Pat" / name / f"{name}.ipynb"
+    assert_stored(nbformat.read(perfect, as_version=4), read("solutions", name))
 
     assert cli.main(["feedback", name, *folder]) == 1
     pages = {s: (course.folder("feedback") / s / name / f"{name}.html") for s in rows if s != "Nobody_Nil"}

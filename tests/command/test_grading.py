@@ -16,12 +16,14 @@ from dataclasses import replace
 import nbformat
 import psutil
 import pytest
+from filelock import FileLock, Timeout
 from nbgrader_fixture import ENERGY, FORCE, MAXIMUM, NAME, Submission, solution
 
 from course_command import cli
 from course_command.grading import landlock
 from course_command.grading.collect import collect
 from course_command.grading.course import find_course
+from course_command.grading.feedback import feedback
 from course_command.grading.grade import Row, grade, table_path
 from course_command.grading.notebooks import grade_ids, marks, read_notebook
 from course_command.grading.platform_names import sender
@@ -412,6 +414,17 @@ def test_feedback_shows_points_and_hints_but_no_hidden_test(spring, graded, caps
     assert "AssertionError" in lucky and "here stood a hidden test" in lucky
     for html in (path.read_text(encoding="utf-8") for path in page.values() if path.exists()):
         assert "secret_x" not in html and "73.5" not in html
+
+
+def test_a_page_is_made_while_nobody_grades(spring, graded, monkeypatch):
+    def look(course, *_):
+        with pytest.raises(Timeout):
+            FileLock(course.grades / f".{NAME}.lock").acquire(blocking=False)
+        raise ValueError("the lock is held")
+
+    monkeypatch.setattr(type(spring), "run", look)
+    with pytest.raises(ValueError, match="the lock is held"):
+        feedback(spring, NAME, "right")
 
 
 def test_points_given_by_hand_are_exported_and_nobody_is_missing(spring, graded, released, tmp_path):

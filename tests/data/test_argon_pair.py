@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.data.catalogue import load
-from course_lib.data.nist_lj import PUBLISHED, read_configuration
-from course_lib.data.public import public_file
+from course_lib.data.nist_lj import PUBLISHED
 from course_lib.potentials.argon_reference import C6, tang_toennies
 from course_lib.potentials.inverse_powers import fit_inverse_powers
 
@@ -96,29 +95,22 @@ def test_the_shipped_nist_check_agrees_with_what_nist_prints():
     np.testing.assert_allclose(ours, list(PUBLISHED.values()), rtol=5e-5)
 
 
-def test_public_files_are_found_or_asked_for(tmp_path, monkeypatch):
+def test_public_files_are_found_or_asked_for(script, tmp_path, monkeypatch):
     """The folder given, then the environment variable; else a sentence with the source and the variable."""
-    with pytest.raises(FileNotFoundError, match=r"no x/y\.txt in .*get it from Z.*COURSE_PUBLIC_DATA"):
-        public_file("x/y.txt", "Z", tmp_path)
-    (tmp_path / "x").mkdir()
-    (tmp_path / "x" / "y.txt").write_text("")
-    assert public_file("x/y.txt", "Z", tmp_path) == tmp_path / "x" / "y.txt"
+    read = script("nist_lj_check").read_configuration
+    with pytest.raises(FileNotFoundError, match=r"no .*c1\.txt: get it from NIST.*COURSE_PUBLIC_DATA"):
+        read(1, tmp_path)
+    (tmp_path / "nist_lj").mkdir()
+    (tmp_path / "nist_lj" / "c1.txt").write_text("8 8 8\n1\n1 0 0 0\n")
     monkeypatch.setenv("COURSE_PUBLIC_DATA", str(tmp_path))
-    assert public_file("x/y.txt", "Z") == tmp_path / "x" / "y.txt"
-    with pytest.raises(FileNotFoundError, match=r"nist_lj/c1\.txt"):
-        read_configuration(1)
-    with pytest.raises(ValueError, match="NIST has 1, 2, 3 and 4"):
-        read_configuration(5)
-    for number in (1.5, [1], "1", None):
-        with pytest.raises(ValueError, match=r"The number of the configuration is .*: give a whole number"):
-            read_configuration(number)
+    assert len(read(1)) == len(read(1, tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["", "8 8 8\n3\n1 0 0 0\n2 1 1 1\n", "8 8\n1\n1 0 0 0\n", "8 8 8\n1\n1 0 0\n", "8 8 8\none\n1 0 0 0\n"]
 )
-def test_a_configuration_that_is_not_whole_is_one_sentence(tmp_path, text):
+def test_a_configuration_that_is_not_whole_is_one_sentence(script, tmp_path, text):
     (tmp_path / "nist_lj").mkdir()
     (tmp_path / "nist_lj" / "c2.txt").write_text(text)
     with pytest.raises(ValueError, match=r"c2\.txt is not the file that NIST gives .*: get it again from NIST"):
-        read_configuration(2, tmp_path)
+        script("nist_lj_check").read_configuration(2, tmp_path)

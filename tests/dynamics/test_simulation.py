@@ -10,7 +10,12 @@ from course_lib.dynamics.integrators import euler
 from course_lib.dynamics.simulation import Recorder, Simulation, simulate
 from course_lib.dynamics.thermostats import Langevin, VelocityRescaling
 from course_lib.dynamics.trajectory import Trajectory
-from course_lib.dynamics.velocities import degrees_of_freedom, kinetic_temperature, thermal_velocities
+from course_lib.dynamics.velocities import (
+    degrees_of_freedom,
+    kinetic_temperature,
+    share_of_the_whole,
+    thermal_velocities,
+)
 from course_lib.potentials.lennard_jones import LennardJones
 from course_lib.structures import argon_crystal
 
@@ -311,7 +316,7 @@ def test_a_trajectory_checks_what_it_is_made_of():
 def test_indices_of_an_element():
     trajectory = simulate(argon(), 10, 4.0, progress=False)
     np.testing.assert_array_equal(trajectory.indices("Ar"), np.arange(108))
-    with pytest.raises(ValueError, match="no Li in this trajectory: it has Ar"):
+    with pytest.raises(ValueError, match="no Li here: there are Ar"):
         trajectory.indices("Li")
 
 
@@ -328,3 +333,17 @@ def test_a_thermostat_on_atoms_that_are_not_periodic_gets_one_sentence(capsys):
         assert ("not periodic" in run.about.get("note", "")) == said
         simulate(atoms, 4, 2.0, thermostat, every=2, progress=False)
         assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("thermostat", [None, Langevin(30), Langevin(30, conserves_momentum=False)])
+def test_atoms_that_fly_as_a_whole_get_one_sentence(capsys, thermostat):
+    """It is allowed, and said where the motion of the whole is none of the free components."""
+    atoms = argon_crystal(2)
+    atoms.calc = LennardJones(cutoff=5.2, skin=0.1)
+    for drift, said in ((0.0, False), (1e-3, getattr(thermostat, "conserves_momentum", True))):  # Å/fs
+        thermal_velocities(atoms, 30, seed=1)
+        atoms.set_velocities(atoms.get_velocities() + np.array([0, drift / units.fs, 0]))
+        whole = 0.5 * np.sum(atoms.get_masses()) * (drift / units.fs) ** 2
+        assert share_of_the_whole(atoms) == pytest.approx(whole / atoms.get_kinetic_energy(), abs=1e-12)
+        run = simulate(atoms, 2, 2.0, thermostat, every=2)
+        assert ("fly as a whole" in capsys.readouterr().out) == ("fly as a whole" in run.about.get("note", "")) == said

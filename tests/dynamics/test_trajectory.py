@@ -43,6 +43,19 @@ def test_a_trajectory_keeps_charges_spins_and_tags(tmp_path):
     assert carried(Atoms("H", charges=[0])) == {"constraints": []}
 
 
+def test_a_frame_or_an_element_that_is_not_there_is_one_sentence():
+    run = Trajectory(["Ar", "Kr"], np.eye(3), True, positions=np.zeros((2, 2, 3)))
+    assert run.atoms(1.0) == run.atoms(-1) == run.atoms(np.int64(1))
+    for frame in (2, -3, 0.5, "1", None):
+        with pytest.raises(ValueError, match=f"The number of the frame is {frame!r}: "):
+            run.atoms(frame)
+    for symbol in ("Xe", None, 18, ["Ar", "Kr", "Ar"]):
+        with pytest.raises(ValueError, match=r"There is no .* here: there are Ar, Kr\."):
+            run.indices(symbol)
+    with pytest.raises(ValueError, match="There is no element 18: name elements by their symbols"):
+        Trajectory([18], np.eye(3), True, positions=np.zeros((2, 1, 3)))
+
+
 @pytest.mark.parametrize("cell", [np.zeros((3, 3)), [[10, 0, 0], [10, 1e-12, 0], [0, 0, 10]]])
 def test_a_cell_without_volume_has_no_density(cell):
     run = Trajectory(["Ar"], cell, True, positions=np.zeros((2, 1, 3)))

@@ -1,7 +1,7 @@
 """The notebooks as files: what is stored in them, and that pytest runs every one of their code cells.
 
-The cells themselves are tests of their own (nbval, switched on in pyproject.toml): each runs in order, must not fail,
-and must give the output that is stored.
+The cells of the lectures are tests of their own (nbval, switched on in pyproject.toml): each runs in order, must not
+fail, and must give the output that is stored. Those of the solutions are run by `tests/command/test_exercises.py`.
 """
 
 import re
@@ -41,18 +41,18 @@ every_notebook = pytest.mark.parametrize("notebook", LECTURES + SOLUTIONS, ids=n
 every_lecture = pytest.mark.parametrize("notebook", LECTURES, ids=name, indirect=True)
 
 
-def test_one_command_runs_every_code_cell_of_every_notebook():
+def test_one_command_runs_every_code_cell_of_every_lecture():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
-    assert {"tests", "lectures", "solutions"} <= set(settings["testpaths"])
+    assert {"tests", "lectures"} <= set(settings["testpaths"])
     assert "--nbval" in settings["addopts"].split() and "--nbval-cell-timeout" in settings["addopts"]
     listed = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "lectures", "solutions"],
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "lectures"],
         cwd=ROOT,
         capture_output=True,
         text=True,
     ).stdout
     collected = re.findall(r"^(.+\.ipynb)::Cell \d+$", listed, re.M)
-    expected = {name(path): len(code_cells(nbformat.read(path, as_version=4))) for path in LECTURES + SOLUTIONS}
+    expected = {name(path): len(code_cells(nbformat.read(path, as_version=4))) for path in LECTURES}
     assert expected, "there are no notebooks"
     assert {path: collected.count(path) for path in collected} == expected
 

@@ -1,5 +1,7 @@
 """The density, its invariants and the linear potentials on it, against independent definitions."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -14,10 +16,13 @@ from course_lib.learning.dataset import labelled
 from course_lib.learning.loss import Loss
 from course_lib.learning.validation import errors
 from course_lib.potentials.ace import ACE, coupling
-from course_lib.potentials.density import Chebyshev, Density, exponents, harmonics_of_monomials, monomials
+from course_lib.potentials.density import Chebyshev, Density, Radial, exponents, harmonics_of_monomials, monomials
+from course_lib.potentials.density_potential import DensityPotential
 from course_lib.potentials.gap import GAP
 from course_lib.potentials.graph import Graph
-from course_lib.potentials.moment_tensor import MomentTensor, contractions
+from course_lib.potentials.moment_tensor import MomentTensor, contractions, invariants
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
 def directions(n, seed=0):
@@ -99,6 +104,43 @@ def test_contractions_are_those_of_the_moments_as_tensors():
         assert np.abs(B - value).min() < 1e-10 * abs(value)
 
 
+class MotepRadial(Radial):
+    """f_mu(r) = T_mu(x) (r_c - r)^2, with x from -1 at the least distance to 1 at the cutoff, as motep has them."""
+
+    cutoff, least, number = 5.0, 1.5, 3
+
+    def __call__(self, r, xp=torch):
+        x = (2 * r - self.least - self.cutoff) / (self.cutoff - self.least)
+        T = (xp.ones_like(x), x, 2 * x**2 - 1)
+        return (xp.stack(T, 1) * ((self.cutoff - r) ** 2)[:, None])[:, :, None]
+
+
+def test_contractions_and_forces_are_those_of_motep(monkeypatch):
+    """At level 10, with its radial functions: the values at each atom in some order, and with weights, the forces."""
+    pytest.importorskip("motep")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from motep.calculator import MTP
+    from potentials import motep_data
+
+    data = motep_data(("Si",), MotepRadial.cutoff, 10, size=MotepRadial.number)
+    data.radial_coeffs = np.eye(MotepRadial.number)[None, None]
+    atoms = bulk("Si", cubic=True).repeat(2)
+    atoms.rattle(0.1, seed=3)
+    theirs = MTP(data, mode="train")
+    theirs.calculate(atoms)
+    density = Density(("Si",), MotepRadial(), 3, cartesian=True)
+    functions = invariants(density, 10)
+    ours = functions(density(Graph.of(atoms, density.radial.cutoff))).numpy()
+    far = np.abs(ours.T[:, None] - theirs.engine.mbd.vatoms).max(axis=2) / np.abs(ours).max(axis=0)[:, None]
+    assert sorted(far.argmin(axis=1)) == list(range(16)) and far.min(axis=1).max() < 1e-8
+    potential = DensityPotential(("Si",), density, functions)
+    with torch.no_grad():
+        potential.coefficients.copy_(torch.from_numpy(data.moment_coeffs[far.argmin(axis=1)]))
+    energy, forces = potential.energy_and_forces(atoms)
+    assert energy + len(atoms) * data.species_coeffs[0] == pytest.approx(theirs.results["energy"], rel=1e-10)
+    np.testing.assert_allclose(forces, theirs.results["forces"], rtol=1e-8, atol=1e-8 * np.abs(forces).max())
+
+
 def copper(seeds):
     frames = []
     for seed in seeds:
@@ -140,6 +182,8 @@ def test_no_function_is_there_twice():
 @pytest.mark.parametrize(
     "make, sentence",
     [
+        (lambda: ACE(("Cu",)).fit(copper([0])), "There is one training frame"),
+        (lambda: ACE(("Cu",)).fit(copper([0, 1]), ridge=0), "The frames determine .* of the 263 coefficients"),
         (lambda: ACE(("Si",), 0.0), r"The cutoff \(Å\) is 0.0"),
         (lambda: ACE(("Xx",)), "There is no element 'Xx'"),
         (lambda: ACE(("Si",), degrees=(4, 3, 2, 1)), r"The degrees are \(4, 3, 2, 1\): give one each"),

@@ -6,7 +6,7 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.lj import LennardJones as AseLennardJones
 
-from course_lib.data.nist_lj import PUBLISHED, read_configuration
+from course_lib.data.nist_lj import PUBLISHED
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
 from course_lib.potentials.lennard_jones import LennardJones, long_range_correction, pair_energy_and_slope
 from course_lib.potentials.neighbours import minimum_image, neighbour_pairs
@@ -37,9 +37,9 @@ CELLS = {
 
 
 @pytest.mark.parametrize("number", PUBLISHED)
-def test_nist_configurations(number, public_data):
+def test_nist_configurations(number, public_data, script):
     """Energies, virials and long-range corrections as NIST prints them."""
-    atoms = read_configuration(number, public_data)
+    atoms = script("nist_lj_check").read_configuration(number, public_data)
     energy, virial, tail, energy4 = PUBLISHED[number]
     atoms.calc = LennardJones(epsilon=1, sigma=1, cutoff=3, shift=False)
     assert atoms.get_potential_energy() == pytest.approx(energy, rel=5e-5)
@@ -52,9 +52,9 @@ def test_nist_configurations(number, public_data):
 
 
 @pytest.mark.parametrize("number", PUBLISHED)
-def test_nist_force_shifted(number, public_data):
+def test_nist_force_shifted(number, public_data, script):
     """NIST's third scheme from the same pair function and the same pairs: energy and slope both end at zero."""
-    atoms = read_configuration(number, public_data)
+    atoms = script("nist_lj_check").read_configuration(number, public_data)
     r, cell, pbc = atoms.positions, atoms.cell.array, atoms.pbc
     i, j = neighbour_pairs(r, cell, pbc, 3.0)
     distance = np.linalg.norm(minimum_image(r[j] - r[i], cell, pbc), axis=1)

@@ -173,13 +173,6 @@ def test_it_knows_where_it_is_unsure(tmp_path):
         gap.uncertainty(atoms)
 
 
-def test_one_frame_is_enough_to_learn_that_frame():
-    (frame,) = copper([3])
-    gap = GAP(("Cu",), 4.5, number=4, l_max=3, sparse=4)
-    gap.fit([frame], Loss(1.0, 0.0))
-    assert gap.energy_and_forces(frame)[0] == pytest.approx(frame.get_potential_energy(), abs=1e-6)
-
-
 def test_stress_can_be_learned():
     learn, valid = copper(range(20)), copper(range(30, 35))
     gap = GAP(("Cu",), 4.5, number=6, l_max=4, sparse=60)
@@ -204,7 +197,7 @@ def test_stress_can_be_learned():
         (lambda: GAP(("Cu",), sparse=9).fit([bulk("Cu", cubic=True)] * 3), "Training frame 0 has no energy"),
         (lambda: GAP(("Cu",), sparse=2).fit(copper([0])[0]), "Training frames are a list of structures"),
         (lambda: GAP(("Cu",), sparse=2).fit([labelled(copper([0])[0], 1.0)]), "Training frame 0 has no forces"),
-        (lambda: GAP(("Cu",), sparse=2).fit(copper([0]), ridge=0), "ridge is 0: give a number above zero"),
+        (lambda: GAP(("Cu",), sparse=2).fit(copper([0, 1]), ridge=0), "ridge is 0: give a number above zero"),
         (lambda: GAP(("Cu",), sparse=2).fit([]), "There are no training frames"),
         (
             lambda: GAP(("Cu",)).soap.describe(molecule("H2O")),

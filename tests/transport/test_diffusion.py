@@ -10,6 +10,7 @@ from ase.md.analysis import DiffusionCoefficient
 
 from course_lib.transport.blocks import diffusion_blocks
 from course_lib.transport.bound import diffusion_bound
+from course_lib.transport.collective import haven_ratio
 from course_lib.transport.diffusion import diffusion_gls, diffusion_ols, msd_covariance, points
 from course_lib.transport.msd import msd_fft
 from course_lib.transport.random_walk import random_walk
@@ -256,6 +257,11 @@ TAU = np.arange(100) * 1.0
         (lambda: diffusion_ols(np.append(TAU[:-1], np.nan), TAU, (5, 30)), "not a finite number"),
         (lambda: diffusion_gls(TAU, TAU, N, (5, 6)), "holds 2 lags"),
         (lambda: diffusion_gls(TAU, TAU, N, (30, 5)), "holds 0 lags"),
+        (lambda: diffusion_gls(TAU, TAU, N, None), r"The window \(in ps\) is None: give two numbers"),
+        (lambda: diffusion_ols(TAU, TAU, "5, 30"), r"The window \(in ps\) is '5, 30': give two numbers"),
+        (lambda: diffusion_blocks(random_walk(1.0, 5, 100), 0.1, 3), r"The window \(in ps\) is 3: give two numbers"),
+        (lambda: haven_ratio(random_walk(1.0, 5, 100), 0.1, (None, 3)), r"The window \(in ps\) is \(None, 3\)"),
+        (lambda: random_walk(1.0, seed=-1), "seed is -1: give a whole number, 0 or more"),
         (lambda: diffusion_gls(TAU, TAU, 0, (5, 30)), "n_ions is 0: give a whole number, 1 or more"),
         (lambda: diffusion_gls(TAU, TAU[1:], N, (5, 30)), "one MSD per lag"),
         (lambda: diffusion_gls(TAU[1:], TAU[1:], N, (5, 30)), "from lag zero on"),

@@ -278,6 +278,24 @@ def test_velocities_of_lammps_have_the_units_of_its_run(tmp_path):  # 1 Å/fs, o
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, units="lj")
 
 
+@pytest.mark.parametrize(("units", "u"), [("metal", 1.0), ("real", 1.0), ("si", 1 / 1.66053907e-27)])
+@pytest.mark.parametrize("elements", [None, ("Li", "P", "S")])
+def test_the_masses_of_lammps_are_kept(elements, units, u, tmp_path):
+    """Of deuterium or of lithium-6, in the order of the ids, and the energy of the motion with them."""
+    text = dump(named=elements is None).replace("ITEM: ATOMS id", "ITEM: ATOMS mass vx vy vz id").splitlines()
+    masses = {"1": 6.015, "2": 31.5, "3": 34.0}
+    rows = {n for n, line in enumerate(text) if len(line.split()) in (5, 6) and line[0] in masses}
+    text = [f"{masses[line[0]] / u} 1 0 0 {line}" if n in rows else line for n, line in enumerate(text)]
+    at = min(rows)
+    text[at], text[at + 2] = text[at + 2], text[at]
+    (tmp_path / "a.lammpstrj").write_text("\n".join(text) + "\n")
+    run = read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=elements, units=units)
+    np.testing.assert_allclose(run.masses, [6.015, 31.5, 34.0], rtol=1e-6)
+    assert run.symbols == ["Li", "P", "S"] and np.ptp(run.velocities[:, :, 0]) < 1e-12
+    kinetic = 0.5 * run.masses.sum() * (run.velocities[0, 0, 0] / ase.units.fs) ** 2
+    assert run.kinetic_energy == pytest.approx(np.full(4, kinetic))
+
+
 def test_two_types_of_lammps_may_be_one_element(tmp_path):
     text = dump(named=False).replace("x y z", "vx vy vz x y z").splitlines()
     text = [" ".join([*line.split()[:2], "1 0 0", *line.split()[2:]]) if line[1:2] == " " else line for line in text]
@@ -287,8 +305,23 @@ def test_two_types_of_lammps_may_be_one_element(tmp_path):
     np.testing.assert_allclose(run.velocities[:, :, 0], 1.0, rtol=1e-9)
     with pytest.raises(ValueError, match=r"a\.lammpstrj has atoms of type 3, and elements names 2: name them all"):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=("Li", "S"), units="real")
+    with pytest.raises(ValueError, match="There is no element 3: name elements by their symbols"):
+        read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements=3, units="real")
     with pytest.raises(ValueError, match="There is no element 'LiPS'"):
         read_trajectory(tmp_path / "a.lammpstrj", wrapped=False, elements="LiPS", units="real")
+
+
+def test_an_xdatcar_that_begins_to_count_again_is_said(run, tmp_path):
+    """Few ions hop from run to run, and no step looks odd: the numbers of the configurations tell it."""
+    frames = run.to_ase()[:4]
+    ase.io.write(tmp_path / "XDATCAR", frames, format="vasp-xdatcar")
+    text = (tmp_path / "XDATCAR").read_text()
+    assert "configuration=     3" in text
+    for old, new in (("     3", "     1"), ("     4", "     2")):
+        text = text.replace(f"configuration={old}", f"configuration={new}")
+    (tmp_path / "XDATCAR").write_text(text)
+    with pytest.warns(UserWarning, match="Frame 2 of XDATCAR is its configuration 1, and the one before is 2: another"):
+        assert len(read_trajectory(tmp_path / "XDATCAR", wrapped=False)) == 4
 
 
 def test_an_xdatcar_scaled_to_a_volume_is_refused(run, tmp_path):

@@ -20,7 +20,7 @@ from ethanol import DIGITS, GAUCHE, TRANS, label
 from ethanol_fits import SETTINGS as TRAINING
 from shipping import made_with, parser, ship, ship_table
 
-from course_lib.analysis.normal_modes import normal_modes, sample_normal_modes
+from course_lib.analysis.normal_modes import normal_modes
 from course_lib.data.catalogue import load
 from course_lib.labels.dft import DFT
 from course_lib.labels.relaxation import relaxed
@@ -33,6 +33,18 @@ from course_lib.structures import ethanol
 TEMPERATURE, FRAMES = 500, 140  # K; of each conformer
 AIMD_TRAINING = 6  # runs; the others are a test
 CONFORMERS = {"trans": TRANS, "gauche": GAUCHE}
+
+
+def sample_normal_modes(atoms, w, modes, temperature, n, seed=0):
+    """Random geometries (n, N, 3) in Å of a molecule whose modes are independent classical oscillators, and energies.
+
+    r = r_0 + sum_k xi_k sqrt(kT) / w_k e_k / sqrt(m) with xi_k from the normal distribution: each mode has the mean
+    potential energy kT / 2. Smith, Isayev and Roitberg 2017, doi:10.1039/C6SC05720A, train potentials on such
+    geometries, but draw the energies of the modes in a different way.
+    """
+    kT = units.kB * temperature
+    xi = np.random.default_rng(seed).normal(size=(n, len(w)))
+    return atoms.positions + np.einsum("nk,kix->nix", xi * np.sqrt(kT) / w, modes), kT / 2 * np.sum(xi**2, axis=1)
 
 
 def displaced(task):

@@ -8,12 +8,28 @@ FOLDER holds nist_lj/c1.txt to c4.txt, NIST's files, which the course does not s
 import time
 
 import numpy as np
+from ase import Atoms
 from shipping import made_with, parser, ship_table
 
-from course_lib.data.nist_lj import PUBLISHED, read_configuration
+from course_lib.data.nist_lj import PUBLISHED
+from course_lib.data.public import VARIABLE, public_folder
 from course_lib.potentials.lennard_jones import LennardJones, long_range_correction
 
+SOURCE = "NIST's page 'Lennard-Jones Fluid Reference Calculations: Cuboid Cell' (doi:10.18434/T4M88Q)"
 COLUMNS = {"configuration": ".0f", "atoms": ".0f", "U_rc3": ".8f", "W_rc3": ".8f", "U_LRC_rc3": ".8f", "U_rc4": ".8f"}
+
+
+def read_configuration(number, folder=None):
+    """One of NIST's configurations, 1 to 4, in reduced units: argon atoms, one "Å" stands for one sigma."""
+    path = public_folder(folder) / "nist_lj" / f"c{number}.txt"
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no {path}: get it from {SOURCE}, and give --data or set {VARIABLE}.")
+    try:
+        edges, n_atoms, *rows = path.read_text().split("\n")
+        positions = np.array([row.split()[1:] for row in rows[: int(n_atoms)]], float).reshape(int(n_atoms), 3)
+        return Atoms(f"Ar{int(n_atoms)}", positions, cell=np.array(edges.split(), float).reshape(3), pbc=True)
+    except ValueError as error:
+        raise ValueError(f"{path} is not the file that NIST gives ({error}): get it again from {SOURCE}.") from error
 
 
 def our_row(number, folder=None):
