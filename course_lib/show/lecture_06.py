@@ -85,7 +85,7 @@ def draw_numbers(axes, groups, title, limits):
     axes.set_title(title, loc="left", fontsize=12)
 
 
-def draw_families(axes, table, x, y, xlabel, ylabel, join=True):
+def draw_families(axes, table, x, y, xlabel, ylabel):
     """Draw one column of a table over another on logarithmic axes: a colour and a marker for each family.
 
     ``table`` is a dict of columns, one of them ``model``.
@@ -93,8 +93,7 @@ def draw_families(axes, table, x, y, xlabel, ylabel, join=True):
     for name, (marker, colour) in FAMILIES.items():
         mine = np.flatnonzero(table["model"] == name)
         order = mine[np.argsort(table[x][mine])]
-        style = "-" if join else ""
-        axes.plot(table[x][order], table[y][order], marker + style, color=colour, label=name)
+        axes.plot(table[x][order], table[y][order], marker + "-", color=colour, label=name)
     axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
