@@ -184,7 +184,6 @@ def _pull(block, first, elements, spans, reach, R, dR, Y, G, by_Y, along):
                         g = G[row + lm, n - block[0]]
                         for p in range(a, b):
                             by_Y[lm, p] += g * R[s, q, start + p]
-                        for p in range(a, b):
                             total[p] += g * Y[lm, p]
                     for p in range(a, b):
                         along[p] += dR[s, q, start + p] * total[p]
