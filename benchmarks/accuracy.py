@@ -70,13 +70,14 @@ def bpnn(elements, frames):
 NEIGHBOURS = 40
 ACE_CRYSTALS = {1: {"degrees": (16, 14, 11), "l_max": 4}, 2: {"degrees": (12, 10, 7), "l_max": 3}}
 ACE_MANY_ELEMENTS = {"degrees": (10, 8, 5), "l_max": 3}
-ACE_MOLECULES = {"cutoff": 4.5, "degrees": (8, 6, 4), "l_max": 3}
+# Half of the ethanol frames give 0.8 meV/atom | 0.034 eV/Å on the validation frames; a ridge of 1e-8 nearly doubles it.
+ACE_MOLECULES = {"cutoff": 4.5, "degrees": (12, 8, 4), "l_max": 3}
 
 
 def ace(elements, frames):
     """Linear ACE, and how it is fitted."""
     if not periodic(frames):
-        return ACE(elements, **ACE_MOLECULES), {"loss": Loss(1.0, 1.0)}
+        return ACE(elements, **ACE_MOLECULES), {"loss": Loss(1.0, 1.0), "ridge": 1e-11}
     settings = ACE_CRYSTALS.get(len(elements), ACE_MANY_ELEMENTS)
     return ACE(elements, cutoff_for(NEIGHBOURS, frames), **settings), {
         "loss": Loss(30.0, 1.0, per_atom=True),
