@@ -71,18 +71,19 @@ class Neighbours:
         _spread(*self.system, *self.tables, G[self.atoms], out)
         return self._back(out)
 
-    def sites(self, pairs, last, weights):
+    def sites(self, pairs, spans, second, weights):
         """Site energies (N,) and their derivatives by the edges (P, 3) from polynomials in A, in one go.
 
         Parameters
         ----------
-        pairs, last : arrays
+        pairs, spans, second : arrays
             See :meth:`course_lib.potentials.polynomials.Polynomials.program`.
-        weights : (elements, n) array
+        weights : (elements, t) array
             The weight of each different product, for each central element.
         """
         E, out = np.empty(len(self.atoms)), np.zeros_like(self.u)
-        _sites(*self.system, *self.tables, int(np.prod(self.density.shape)), pairs, last, weights, E, out)
+        _sites(*self.system, *self.tables, int(np.prod(self.density.shape)), pairs, spans, second,
+               weights, E, out)  # fmt: skip
         return E[np.argsort(self.atoms)], self._back(out)
 
     def _back(self, out):
@@ -184,7 +185,6 @@ def _pull(block, first, elements, spans, reach, R, dR, Y, G, by_Y, along):
                         g = G[row + lm, n - block[0]]
                         for p in range(a, b):
                             by_Y[lm, p] += g * R[s, q, start + p]
-                        for p in range(a, b):
                             total[p] += g * Y[lm, p]
                     for p in range(a, b):
                         along[p] += dR[s, q, start + p] * total[p]
@@ -240,8 +240,8 @@ def _spread(blocks, first, elements, spans, reach, r, u, R, dR, rows, lower, beg
 
 
 @njit(**QUICK)
-def _sites(blocks, first, elements, spans, reach, r, u, R, dR, rows, lower, begin, which, factor, columns, pairs, last,
-           weights, E, out):  # fmt: skip
+def _sites(blocks, first, elements, spans, reach, r, u, R, dR, rows, lower, begin, which, factor, columns, pairs,
+           products, second, weights, E, out):  # fmt: skip
     powers, Y, by_power, by_Y, along = _buffers(blocks, first, elements, rows, begin)
     value, slope = np.zeros((1 + columns + len(pairs), LANES)), np.empty((1 + columns + len(pairs), LANES))
     value[0] = 1.0
@@ -250,7 +250,7 @@ def _sites(blocks, first, elements, spans, reach, r, u, R, dR, rows, lower, begi
         start, stop = first[block[0] * elements], first[block[1] * elements]
         _angular(start, stop, u, rows, lower, begin, which, factor, powers, Y)
         _moments(block, first, elements, spans, reach, R, Y, value[1:])
-        weighted(columns, pairs, last, weights[block[2]], value, slope, lanes)
+        weighted(columns, pairs, products, second, weights[block[2]], value, slope, lanes)
         for n in range(block[0], block[1]):
             E[n] = lanes[n - block[0]]
         _pull(block, first, elements, spans, reach, R, dR, Y, slope[1:], by_Y, along)

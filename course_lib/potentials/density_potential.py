@@ -38,9 +38,9 @@ class DensityPotential(LinearPotential):
 
     def slopes(self, i, j, D, Z):
         """The compiled twin: site energies and their derivatives by the edges, without torch."""
-        pairs, last, of = self.functions.program
+        *products, of = self.functions.program
         weights = of @ self.coefficients.detach().double().numpy().reshape(len(self.elements), -1).T
-        return self._around(i, j, D, Z).sites(pairs, last, self.scale * np.ascontiguousarray(weights.T))
+        return self._around(i, j, D, Z).sites(*products, self.scale * np.ascontiguousarray(weights.T))
 
     def _around(self, i, j, D, Z):
         return Neighbours(self.density, i, j, D, Z, self.functions.used.reshape(self.density.shape))

@@ -59,9 +59,10 @@ class Polynomials:
         -------
         pairs : (p, 2) array
             Products that occur inside of others: number ``1 + columns + p`` is the product of two numbers before.
-        last : (n, 2) array
-            The two numbers of each different product.
-        of : (n, K) sparse array
+        spans, second : (n, 3) array and (t,) array
+            A row (a, start, stop) says that number a is multiplied with each number in ``second[start:stop]``: these
+            are all the different products.
+        of : (t, K) sparse array
             How often each product stands in each B_k.
         """
         factors, c, k = self.terms
@@ -78,8 +79,12 @@ class Polynomials:
 
         for a, b, third, fourth in unique:
             last.append((product(a, b), product(third, fourth)) if third else (a, b))
-        of = csr_array((c, (which.ravel(), k)), shape=(len(unique), len(self)))
-        return np.array(pairs, np.uint32).reshape(-1, 2), np.array(last, np.uint32), of
+        last = np.array(last)
+        order = np.argsort(last[:, 0], kind="stable")
+        of = csr_array((c, (np.argsort(order)[which.ravel()], k)), shape=(len(unique), len(self)))
+        first, start = np.unique(last[order, 0], return_index=True)
+        spans = np.stack([first, start, np.append(start[1:], len(last))], axis=1)
+        return np.array(pairs, np.uint32).reshape(-1, 2), spans.astype(np.uint32), last[order, 1].astype(np.uint32), of
 
     @cached_property
     def used(self):
@@ -94,29 +99,34 @@ class Polynomials:
 
 
 @njit(**QUICK)
-def weighted(columns, pairs, last, weights, value, slope, E):
+def weighted(columns, pairs, spans, second, weights, value, slope, E):
     """The weighted sum of all products of ``LANES`` atoms, whose A stand in ``value[1:]``, and its derivatives."""
-    first = 1 + columns
+    base, total = 1 + columns, np.empty(LANES)
     slope[:] = 0.0
     E[:] = 0.0
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
         for lane in range(LANES):
-            value[first + p, lane] = value[a, lane] * value[b, lane]
-    for t in range(len(last)):
-        a, b, w = last[t, 0], last[t, 1], weights[t]
-        for lane in range(LANES):  # one row in each loop: only then it is one instruction
-            slope[a, lane] += w * value[b, lane]
+            value[base + p, lane] = value[a, lane] * value[b, lane]
+    for n in range(len(spans)):
+        a = spans[n, 0]
+        total[:] = 0.0
+        for t in range(spans[n, 1], spans[n, 2]):
+            b, w = second[t], weights[t]
+            for lane in range(LANES):  # one row in each loop: only then it is one instruction
+                total[lane] += w * value[b, lane]
+            for lane in range(LANES):
+                slope[b, lane] += w * value[a, lane]
         for lane in range(LANES):
-            slope[b, lane] += w * value[a, lane]
+            slope[a, lane] += total[lane]
         for lane in range(LANES):
-            E[lane] += w * value[a, lane] * value[b, lane]
+            E[lane] += total[lane] * value[a, lane]
     for p in range(len(pairs) - 1, -1, -1):
         a, b = pairs[p, 0], pairs[p, 1]
         for lane in range(LANES):
-            slope[a, lane] += slope[first + p, lane] * value[b, lane]
+            slope[a, lane] += slope[base + p, lane] * value[b, lane]
         for lane in range(LANES):
-            slope[b, lane] += slope[first + p, lane] * value[a, lane]
+            slope[b, lane] += slope[base + p, lane] * value[a, lane]
 
 
 @njit(**QUICK)

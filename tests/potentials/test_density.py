@@ -94,10 +94,10 @@ def test_contractions_are_those_of_the_moments_as_tensors():
     atoms.rattle(0.2, seed=2)
     graph = Graph.of(atoms, 5.0)
     mine = graph.i == 0
-    D = graph.D[mine].numpy() * 2 / 5.0
-    f = Chebyshev(5.0, 1)(torch.linalg.vector_norm(graph.D[mine], dim=1))[:, 0, 0].numpy()
-    M1, M2 = np.einsum("p,pa->a", f, D), np.einsum("p,pa,pb->ab", f, D, D)
-    M3 = np.einsum("p,pa,pb,pc->abc", f, D, D, D)
+    r = torch.linalg.vector_norm(graph.D[mine], dim=1)
+    u, f = (graph.D[mine] / r[:, None]).numpy(), Chebyshev(5.0, 1)(r)[:, 0, 0].numpy()
+    M1, M2 = np.einsum("p,pa->a", f, u), np.einsum("p,pa,pb->ab", f, u, u)
+    M3 = np.einsum("p,pa,pb,pc->abc", f, u, u, u)
     expected = (M1 @ M1, np.sum(M2 * M2), M1 @ M2 @ M1, np.einsum("abc,ab,c", M3, M2, M1))
     B = potential.basis(graph)[0].detach().numpy()
     for value in expected:
