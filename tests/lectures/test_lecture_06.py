@@ -144,6 +144,43 @@ def test_the_ridge_solution_by_singular_values_is_that_of_the_normal_equations()
     assert np.allclose((a.T @ a + ridge * np.eye(20)) @ c, a.T @ F)
 
 
+def test_the_text_has_the_numbers_of_the_table():
+    """Force errors in meV/Å, as the lecture has them in words."""
+    table = load("descriptor_fits")
+    force = {
+        (model, frames, setting): error
+        for model, frames, setting, error in zip(table["model"], table["frames"], table["setting"], table["force"])
+    }
+
+    def error(model, frames, words=""):
+        return round(min(e for (m, n, s), e in force.items() if (m, n) == (model, frames) and words in s))
+
+    assert [error(model, 36) for model in ("ace", "mtp", "gap", "bpnn")] == [65, 93, 170, 220]
+    assert [error(model, 141) for model in ("ace", "mtp", "gap", "bpnn")] == [38, 40, 44, 106]
+    assert (error("ace", 562, "8 6 3"), error("mtp", 562, "level 12"), error("ace", 562, "8 6;")) == (33, 34, 45)
+    assert [error("gap", 281), error("gap", 562, "280"), error("gap", 562, "560")] == [30, 28, 16]
+    hotter, every = table["hot_force"] / table["force"], table["frames"] == 562
+    good = table["force"] < 100  # those of which the lecture speaks
+    assert hotter[table["curve"] == 1].min() > 1.3 and hotter[table["curve"] == 1].max() < 2.15
+    assert np.all(hotter[every & good & (table["model"] != "bpnn")] < 1.86) and hotter[every & good].max() > 2
+    seconds = table["cpu_s"][every & (table["model"] != "bpnn")]
+    assert seconds.max() < 30 and table["cpu_s"].max() > 100
+
+
+def test_more_functions_than_forces_and_a_ridge():
+    """The valley of the lecture's slider, solved by least squares on rows that hold the ridge, too."""
+    learn, check = load("ethanol", split="train")[::40], load("ethanol", split="valid")[::5]
+    potential = ACE(HCO, 4.5, (6, 6), 3)
+    rows = [potential.design(potential.graph(frames))[1].flatten(0, 1).numpy() for frames in (learn, check)]
+    F = [np.concatenate([atoms.get_forces().ravel() for atoms in frames]) for frames in (learn, check)]
+    assert rows[0].shape == (405, 783)
+    for ridge, expected in ((1e-6, (47, 156)), (1e-12, (1, 681)), (1.0, (777, 844))):
+        a = np.vstack([rows[0], np.sqrt(ridge) * np.eye(783)])
+        c = np.linalg.lstsq(a, np.append(F[0], np.zeros(783)), rcond=None)[0]
+        found = [1000 * np.sqrt(np.mean((x @ c - y) ** 2)) for x, y in zip(rows, F)]
+        assert found == pytest.approx(expected, abs=2)
+
+
 def test_published_errors_are_shown_as_they_were_published():
     """Zuo et al. 2020, doi:10.1021/acs.jpca.9b08723."""
     table = load("mlearn_fits")
