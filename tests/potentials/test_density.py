@@ -151,7 +151,7 @@ def copper(seeds):
 
 
 @pytest.mark.parametrize(
-    "potential", [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=16)], ids=["ace", "moment tensor"]
+    "potential", [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=18)], ids=["ace", "moment tensor"]
 )
 def test_a_fit_learns_a_many_body_metal_and_conserves_energy(potential):
     """EMT copper from 12 frames; forces of 1 eV/Å to some 20 meV/Å, and 1 ps at constant energy."""
