@@ -229,10 +229,10 @@ def quippy_gap(atoms, cutoff, sparse):
 
 
 def silicon_rows(quick):
-    """ACE by the recipe of accuracy.py, then MTP by its recipe."""
+    """ACE by the recipe of accuracy.py, then MTP by its recipe, which has level 20."""
     atoms, element = silicon(), ("Si",)
     r_c = cutoff_for(NEIGHBOURS, [atoms])
-    motep_16 = {"motep level 16": lambda: motep(atoms, r_c, 16)}
+    motep_20 = {"motep level 20": lambda: motep(atoms, r_c, 20)}
     contestants = {
         "ours": lambda: ours(atoms, MODELS["ace"](element, [atoms])[0]),
         "bpnn": lambda: ours(atoms, MODELS["bpnn"](element, [atoms])[0]),
@@ -241,12 +241,12 @@ def silicon_rows(quick):
         "lammps pod": lambda: lammps(atoms, "pod", random_pod(element, r_c, 8, (7, 6), (6, 5))),
         "lammps pod large": lambda: lammps(atoms, "pod", random_pod(element, r_c, 10, (9, 6), (9, 6))),
         "lammps pace": lambda: lammps(atoms, "pace", {}),
-        **motep_16,
-        "motep level 20": lambda: motep(atoms, r_c, 20),
+        "motep level 16": lambda: motep(atoms, r_c, 16),
+        **motep_20,
         "quippy gap": lambda: quippy_gap(atoms, r_c, 50 if quick else 500),
     }
     yield from case_rows("potential_si", atoms, contestants, quick, 25_000)
-    contestants = {"ours": lambda: ours(atoms, MODELS["mtp"](element, [atoms])[0])} | motep_16
+    contestants = {"ours": lambda: ours(atoms, MODELS["mtp"](element, [atoms])[0])} | motep_20
     yield from case_rows("potential_si_mtp", atoms, contestants, quick)
 
 

@@ -153,7 +153,7 @@ def copper(seeds):
 
 @pytest.mark.parametrize(
     "potential",
-    [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=16), GAP(("Cu",), 5.0, sparse=100)],
+    [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=18), GAP(("Cu",), 5.0, sparse=100)],
     ids=["ace", "moment tensor", "gap"],
 )
 def test_a_fit_learns_a_many_body_metal_and_conserves_energy(potential):
