@@ -90,6 +90,15 @@ class MomentTensor(DensityPotential):
     mlearn's silicon are better by it, 0.067 eV/Å in place of 0.074, and those of lithium worse, 0.0088 in place of
     0.0079 (validation frames).
 
+    ===========  ================================================
+    equation     here
+    ===========  ================================================
+    f_mu         ``density.radial``
+    M_mu,nu      ``density``, cartesian: one A for each x^a y^b z^c
+    scalars B_k  ``functions``, made by :func:`invariants`
+    c_k          ``coefficients``, for each central element
+    ===========  ================================================
+
     Parameters
     ----------
     elements : sequence of str
