@@ -76,12 +76,15 @@ def lammps(atoms, style, coefficients):
     program.commands_string(f"units metal\nregion box block {edges}\ncreate_box {len(elements)} box\nmass * 1.0")
     kinds, n = [1 + elements.index(symbol) for symbol in atoms.symbols], len(atoms)
     program.create_atoms(n, list(range(1, n + 1)), kinds, atoms.get_positions(wrap=True).ravel().tolist())
-    with TemporaryDirectory() as folder:
-        for name, text in coefficients.items():
-            Path(folder, name).write_text(text)
-        files = " ".join(str(Path(folder, name)) for name in coefficients)
-        program.commands_string(f"pair_style {style}\npair_coeff * * {files} {' '.join(elements)}")
-    program.commands_string("neighbor 1.0 bin\nthermo 1000000\nrun 0")
+    try:
+        with TemporaryDirectory() as folder:
+            for name, text in coefficients.items():
+                Path(folder, name).write_text(text)
+            files = " ".join(str(Path(folder, name)) for name in coefficients)
+            program.commands_string(f"pair_style {style}\npair_coeff * * {files} {' '.join(elements)}")
+        program.commands_string("neighbor 1.0 bin\nthermo 1000000\nrun 0")
+    except Exception as reason:  # LAMMPS raises nothing more special
+        raise RuntimeError(str(reason)) from reason
     return lambda n: program.command(f"run {n} pre no post no")
 
 
