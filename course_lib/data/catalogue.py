@@ -136,6 +136,13 @@ CATALOGUE = {
         "butane_torsion.py",
         TorsionSeries.load,
     ),
+    "descriptor_fits": Entry(
+        "descriptor_fits.csv",
+        "errors and costs of ACE, MTP, GAP and Behler-Parrinello potentials on the ethanol data",
+        f"a dict of columns: model, setting, frames for training, curve (1: of the learning curve), {_ERRORS}, in "
+        "meV per atom and meV/Å, parameters, ridge (1/eV^2), cpu_s of the fit, us_per_atom for energy and forces",
+        "descriptor_fits.py",
+    ),
     "dft_cost": Entry(
         "dft_cost.csv",
         "CPU seconds for energy and forces by DFT against the number of atoms",
@@ -223,6 +230,13 @@ CATALOGUE = {
         "Phases, which knows what is stable where",
         "lj_phases.py",
         Phases.load,
+    ),
+    "mlearn_fits": Entry(
+        "mlearn_fits.csv",
+        "errors and costs of our potentials, and published errors, on the public mlearn data of silicon and lithium",
+        "a dict of columns: model, case, energy_meV (mean absolute error per atom), force_eV_A, parameters, fit_cpu_s, "
+        "us_per_atom for energy and forces; NaN where it was not published",
+        "mlearn_fits.py",
     ),
     "nist_lj_check": Entry(
         "nist_lj_check.csv",
