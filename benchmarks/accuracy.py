@@ -115,19 +115,19 @@ def gap(elements, learn):
 # One recipe for all crystals, chosen on validation frames. Fitted to half of the training frames, level 16 had 3.7
 # meV/atom and 0.104 eV/Å for silicon, 18 had 2.5 and 0.074, 20 had 2.4 and 0.067 (lithium: 0.53 | 0.0111, 0.45 | 0.0098
 # and 0.37 | 0.0088); 22, fitted to all, has 1.7 and 0.057 (0.37 | 0.0081). A cutoff of 6 Å was better for the forces of
-# lithium and worse for the rest, a decay of 3 no better.
-MTP_NEIGHBOURS, MTP_LEVEL = 27, 22  # 5.1 Å in silicon and in lithium
-# For molecules level 10 had 111 meV/Å on the validation frames of ethanol, 12 has 50 with 1365 coefficients.
-MTP_MOLECULES = {"cutoff": 4.5, "level": 12}
+# lithium and worse for the rest, a decay of 3 no better. With several elements a level has many more functions: for the
+# three of ethanol level 10 had 111 meV/Å, 12 has 50 with 1365 coefficients; two and four elements are not tried.
+MTP_NEIGHBOURS = 27  # 5.1 Å in silicon and in lithium
+MTP_LEVELS = {1: 22, 2: 14, 3: 12, 4: 10}
 
 
 def mtp(elements, learn):
     """A linear moment tensor potential, and how it is fitted."""
-    if not periodic(learn):
-        return MomentTensor(elements, **MTP_MOLECULES), {"loss": Loss(1.0, 1.0)}
-    return MomentTensor(elements, cutoff_for(MTP_NEIGHBOURS, learn), MTP_LEVEL), {
-        "loss": Loss(100.0, 1.0, per_atom=True)
-    }
+    if periodic(learn):
+        cutoff, loss = cutoff_for(MTP_NEIGHBOURS, learn), Loss(100.0, 1.0, per_atom=True)
+    else:
+        cutoff, loss = 4.5, Loss(1.0, 1.0)
+    return MomentTensor(elements, cutoff, MTP_LEVELS.get(len(elements), 8)), {"loss": loss}
 
 
 MODELS = {"ace": ace, "bpnn": bpnn, "gap": gap, "mtp": mtp}
