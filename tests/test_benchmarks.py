@@ -25,7 +25,7 @@ PEERS = {
         "lammps pod large",
         "lammps pace",
         "motep level 16",
-        "motep level 20",
+        "motep level 22",
         "quippy gap",
     },
 }

@@ -1,6 +1,7 @@
 """Weights of a linear potential: ridge regression from rows that are computed in blocks."""
 
 import numpy as np
+from scipy.linalg import lstsq
 
 from course_lib.arguments import positive
 
@@ -22,10 +23,17 @@ def solve_ridge(blocks, ridge):
     (K,) array
         The solution c.
     """
-    prices, R = [positive("ridge", price, zero=True) for price in np.atleast_1d(ridge)], triangle(blocks)
+    prices = [positive("ridge", price, zero=True) for price in np.atleast_1d(ridge)]
+    return solve_triangle(triangle(blocks), prices)
+
+
+def solve_triangle(R, prices):
+    """As :func:`solve_ridge`, from what :func:`triangle` gave and the checked ridge of each c (or one for all)."""
     K = R.shape[1] - 1
-    A, b = np.vstack([R[:, :K], np.sqrt(prices) * np.eye(K)]), np.append(R[:, K], np.zeros(K))
-    return np.linalg.lstsq(A, b, rcond=None)[0]
+    if np.size(prices) not in (1, K):
+        raise ValueError(f"There are {K} coefficients and {np.size(prices)} ridges: give one for all, or one for each.")
+    A, b = np.vstack([R[:, :K], np.diag(np.broadcast_to(np.sqrt(prices), K))]), np.append(R[:, K], np.zeros(K))
+    return lstsq(A, b, lapack_driver="gelsy", check_finite=False)[0]  # QR: a quarter of the time of singular values
 
 
 def triangle(blocks):

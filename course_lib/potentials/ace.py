@@ -95,7 +95,7 @@ class ACE(DensityPotential):
     """
 
     def __init__(self, elements, cutoff=5.0, degrees=(12, 10, 8), l_max=4, decay=2.0):
-        if np.ndim(degrees) != 1 or len(degrees) not in (1, 2, 3):
+        if not isinstance(degrees, (list, tuple, np.ndarray)) or len(degrees) not in (1, 2, 3):
             raise ValueError(f"The degrees are {degrees}: give one each for products of one, two and three A.")
         self.degrees, self.l_max = tuple(whole("degrees", d) for d in degrees), whole("l_max", l_max, least=0)
         self.decay = positive("decay", decay)

@@ -237,7 +237,7 @@ class PotentialCalculator(Calculator):
         self.potential, self._version = potential, potential.version()
 
     def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:
-        """What has changed since the last results: everything if the potential itself has changed since then."""
+        """What has changed since the last results, exactly (``tol`` is ASE's): all if the potential itself has."""
         seen, version = self.atoms, self.potential.version()
         if seen is None or self._version != version:
             self._version = version

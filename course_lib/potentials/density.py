@@ -18,6 +18,7 @@ from course_lib.arguments import positive, whole
 from course_lib.compiled import njit
 from course_lib.potentials.pair_engine import QUICK
 
+MOST = 16  # the highest l of spherical harmonics
 STEP = 1e-30  # of the complex step: R(r + i h) = R(r) + i h R'(r), without any difference of near numbers
 
 
@@ -54,8 +55,9 @@ class Chebyshev(Radial):
 
     def __post_init__(self):
         positive("The cutoff (Å)", self.cutoff)
-        positive("decay", self.decay)
-        whole("number", self.number)
+        if positive("decay", self.decay) < 0.01:
+            raise ValueError(f"decay is {self.decay}: give 0.01 or more; below that the scale is linear anyway.")
+        object.__setattr__(self, "number", whole("number", self.number))
 
     def with_slopes(self, r):
         """As in the base, compiled."""
@@ -119,13 +121,13 @@ def harmonics_of_monomials(l_max):
 
     On the sphere Y_lm = N_lm P_l^|m|(z) Re or Im (x + iy)^|m|; a z^c of too small a degree is multiplied by powers of
     x^2 + y^2 + z^2 = 1. They are orthonormal; m runs from -l to l, and negative m have the imaginary part. Here
-    the sums are found from their values at more directions than there are monomials, exact to 13 digits.
+    the sums are found from their values in more directions than there are monomials, exact to 11 digits up to l = 16.
 
     Returns
     -------
     ((l_max + 1)^2, n) array
     """
-    random = np.random.default_rng(0).normal(size=(200, 3))
+    random = np.random.default_rng(0).normal(size=(4 * len(exponents(l_max)), 3))
     u = random / np.linalg.norm(random, axis=1, keepdims=True)
     degree, powers, T = exponents(l_max).sum(axis=1), monomials(u, l_max, np), []
     for l in range(l_max + 1):
@@ -173,6 +175,10 @@ class Density:
     radial: object
     l_max: int
     cartesian: bool = False
+
+    def __post_init__(self):
+        if whole("l_max", self.l_max, least=0) > MOST and not self.cartesian:
+            raise ValueError(f"l_max is {self.l_max}: harmonics are exact enough up to {MOST}.")
 
     @cached_property
     def T(self):

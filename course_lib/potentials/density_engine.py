@@ -12,7 +12,8 @@ import numpy as np
 from course_lib.compiled import njit
 from course_lib.potentials.density import exponents
 from course_lib.potentials.pair_engine import QUICK
-from course_lib.potentials.polynomials import LANES, weighted
+
+LANES = 8  # atoms at once: what one instruction of a processor can do
 
 
 class Neighbours:
@@ -166,6 +167,37 @@ def _moments(block, first, elements, spans, reach, R, Y, A):
 
 
 @njit(**QUICK)
+def _weighted(columns, pairs, spans, second, weights, value, slope, E):
+    """The weighted sum of all products of ``LANES`` atoms, whose A stand in ``value[1:]``, and its derivatives."""
+    base, total = 1 + columns, np.empty(LANES)
+    slope[:] = 0.0
+    E[:] = 0.0
+    for p in range(len(pairs)):
+        a, b = pairs[p, 0], pairs[p, 1]
+        for lane in range(LANES):
+            value[base + p, lane] = value[a, lane] * value[b, lane]
+    for n in range(len(spans)):
+        a = spans[n, 0]
+        total[:] = 0.0
+        for t in range(spans[n, 1], spans[n, 2]):
+            b, w = second[t], weights[t]
+            for lane in range(LANES):  # one row in each loop: only then it is one instruction
+                total[lane] += w * value[b, lane]
+            for lane in range(LANES):
+                slope[b, lane] += w * value[a, lane]
+        for lane in range(LANES):
+            slope[a, lane] += total[lane]
+        for lane in range(LANES):
+            E[lane] += total[lane] * value[a, lane]
+    for p in range(len(pairs) - 1, -1, -1):
+        a, b = pairs[p, 0], pairs[p, 1]
+        for lane in range(LANES):
+            slope[a, lane] += slope[base + p, lane] * value[b, lane]
+        for lane in range(LANES):
+            slope[b, lane] += slope[base + p, lane] * value[a, lane]
+
+
+@njit(**QUICK)
 def _pull(block, first, elements, spans, reach, R, dR, Y, G, by_Y, along):
     start = first[block[0] * elements]
     total = np.empty(len(along))
@@ -250,7 +282,7 @@ def _sites(blocks, first, elements, spans, reach, r, u, R, dR, rows, lower, begi
         start, stop = first[block[0] * elements], first[block[1] * elements]
         _angular(start, stop, u, rows, lower, begin, which, factor, powers, Y)
         _moments(block, first, elements, spans, reach, R, Y, value[1:])
-        weighted(columns, pairs, products, second, weights[block[2]], value, slope, lanes)
+        _weighted(columns, pairs, products, second, weights[block[2]], value, slope, lanes)
         for n in range(block[0], block[1]):
             E[n] = lanes[n - block[0]]
         _pull(block, first, elements, spans, reach, R, dR, Y, slope[1:], by_Y, along)

@@ -7,7 +7,7 @@ import torch
 from scipy.linalg import solve_triangular
 
 from course_lib.arguments import check_atoms, check_elements, positive, whole
-from course_lib.learning.ridge import solve_ridge, triangle
+from course_lib.learning.ridge import solve_triangle, triangle
 from course_lib.potentials.density_engine import Neighbours
 from course_lib.potentials.density_potential import take_away
 from course_lib.potentials.graph import edges
@@ -65,7 +65,7 @@ class GAP(LinearPotential):
         super().__init__(elements, cutoff, size)
         self.register_buffer("points", torch.zeros(len(elements), self.sparse, len(self.soap), **new))
         self.register_buffer("posterior", torch.zeros(size, size, **new))
-        self.register_buffer("delta", torch.zeros(1, **new))
+        self.register_buffer("delta", torch.full((1,), torch.nan, **new))
 
     def basis(self, graph):
         """The kernels with the sparse points, in the columns of the atom's own element: (N, elements x M)."""
@@ -122,7 +122,7 @@ class GAP(LinearPotential):
             mine = q[(graph.Z == self.numbers[z]).numpy()]
             self.points[z] = torch.from_numpy(_farthest(mine, self.sparse, symbol))
         self.posterior.zero_()
-        self.delta.zero_()  # what a fit before had learned is no longer valid
+        self.delta.fill_(torch.nan)  # what a fit before had learned is no longer valid
 
     def _roots(self):
         """The lower triangular L of each element, L L^T = K_MM."""
@@ -148,7 +148,7 @@ class GAP(LinearPotential):
         A, b = R[:, :-1], R[:, -1]
         prices = np.zeros(A.shape[1])
         prices[:size] = ridge  # E0 is not penalised
-        w = solve_ridge([(A, b)], prices)
+        w = solve_triangle(R, prices)
         with torch.no_grad():
             self.delta[0] = np.sqrt((np.sum((A @ w - b) ** 2) / ridge + np.sum(w[:size] ** 2)) / count)
             root = np.linalg.qr(np.vstack([A[:, :size] / np.sqrt(ridge), np.eye(size)]), mode="r")
@@ -162,7 +162,7 @@ class GAP(LinearPotential):
         delta [k** - k*M (K_MM^-1 - (K_MM + A^T A / ridge)^-1) kM*]^(1/2), with A the rows of the fit; E0 is taken as
         known. There is none before :meth:`fit`, and none after training with ``train``, which finds the c only.
         """
-        if not self.delta:
+        if torch.isnan(self.delta):
             raise ValueError("This GAP has no uncertainty: it comes from fit(), and has not been fitted.")
         check_atoms(atoms, self.elements)
         around = _Environments(self.soap, *edges(atoms, self.cutoff), atoms.numbers)

@@ -7,9 +7,9 @@ import torch
 
 from course_lib.arguments import positive
 from course_lib.learning.batches import Batches
-from course_lib.learning.dataset import check_frames, check_some_stress, fit_reference_energies
+from course_lib.learning.dataset import check_frames, check_some_stress, fit_reference_energies, labelled, labels
 from course_lib.learning.loss import Loss
-from course_lib.learning.ridge import solve_ridge, triangle
+from course_lib.learning.ridge import solve_triangle, triangle
 from course_lib.potentials.base import Potential
 from course_lib.potentials.graph import Graph
 
@@ -76,6 +76,12 @@ class LinearPotential(Potential):
             Weight of |c|^2 in the loss, in 1/eV^2.
         check_units : bool
             Refuse energies that seem to be partly in Hartree.
+
+        Raises
+        ------
+        ValueError
+            For frames that cannot be learned from, a negative ridge, one frame only where the loss has energies, and
+            with no ridge for coefficients that the frames do not determine. The potential is then as it was.
         """
         loss = Loss() if loss is None else loss
         if not isinstance(loss, Loss):
@@ -87,6 +93,16 @@ class LinearPotential(Potential):
             check_some_stress(frames)
         if loss.lambda_E and len(frames) < 2:
             raise ValueError("There is one training frame: E0 alone gives its energy; give at least two frames.")
+        positive("ridge", ridge, zero=True)
+        before = self.E0, self.scale, {name: tensor.clone() for name, tensor in self.state_dict().items()}
+        try:
+            self._fit(frames, loss, ridge)
+        except BaseException:
+            self.E0, self.scale, weights = before
+            self.load_state_dict(weights)
+            raise
+
+    def _fit(self, frames, loss, ridge):
         self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
         data = Batches(self, frames)
         self.standardise(data.part(np.arange(len(data)))[0])
@@ -95,17 +111,22 @@ class LinearPotential(Potential):
         with torch.no_grad():
             self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
+        if not loss.lambda_E:  # no row knew of E0: it takes what the coefficients leave of the energies
+            left = [labelled(atoms, labels(atoms).energy - self.predict(atoms)["energy"]) for atoms in frames]
+            more = fit_reference_energies(left, self.elements)
+            self.E0 = {symbol: self.E0[symbol] + more[symbol] for symbol in self.elements}
 
     def solve(self, blocks, ridge):
         """The c and then what is added to each E0, (K + elements,), at the minimum of |A c - b|^2 + ridge |c|^2."""
         K, R = len(self.coefficients), triangle(blocks)
-        prices = np.zeros(K + len(self.elements))
-        prices[:K] = positive("ridge", ridge, zero=True)  # E0 is not penalised
-        if not ridge and (rank := np.linalg.matrix_rank(R[:, :K])) < K:
-            raise ValueError(
-                f"The frames determine {rank} of the {K} coefficients: give more frames, or a ridge above zero."
-            )
-        return solve_ridge([(R[:, :-1], R[:, -1])], prices)
+        prices = np.append(np.full(K, ridge), np.zeros(len(self.elements)))  # E0 is not penalised
+        if not ridge:
+            rank = np.linalg.matrix_rank(R[:, :-1]) - np.linalg.matrix_rank(R[:, K:-1])
+            if rank < K:
+                raise ValueError(
+                    f"The frames determine {rank} of the {K} coefficients: give a ridge above zero, or more frames."
+                )
+        return solve_triangle(R, prices)
 
     def _weighted_rows(self, graph, labels, loss, M):
         """Rows A and b of one frame: |A c - b|^2 is the contribution of this frame to the loss."""

@@ -86,8 +86,18 @@ class MomentTensor(DensityPotential):
     """M_mu,nu = sum_j f_mu(r_ij) u_ij (x) ... (x) u_ij (nu times), u_ij = D_ij / r_ij, and all scalars made of them.
 
     Shapeev 2016, doi:10.1137/15M1054183, in a linear form: f_mu are fixed Chebyshev functions, and each neighbouring
-    element has moments of its own. With unit vectors in place of D_ij, as in the program motep, the same level has
-    errors for silicon that are a tenth smaller.
+    element has moments of its own. Unit vectors stand in place of D_ij, as in the program motep: at level 20 forces of
+    mlearn's silicon are better by it, 0.067 eV/Å in place of 0.074, and those of lithium worse, 0.0088 in place of
+    0.0079 (validation frames).
+
+    ===========  ================================================
+    equation     here
+    ===========  ================================================
+    f_mu         ``density.radial``
+    M_mu,nu      ``density``, cartesian: one A for each x^a y^b z^c
+    scalars B_k  ``functions``, made by :func:`invariants`
+    c_k          ``coefficients``, for each central element
+    ===========  ================================================
 
     Parameters
     ----------

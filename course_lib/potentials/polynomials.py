@@ -10,7 +10,6 @@ from scipy.sparse import csr_array
 from course_lib.compiled import njit
 from course_lib.potentials.pair_engine import QUICK
 
-LANES = 8  # atoms at once: what one instruction of a processor can do
 ORDER = 4  # factors of a product, at most
 
 
@@ -96,37 +95,6 @@ class Polynomials:
         B, J = np.zeros(len(self)), np.zeros((len(self), 1 + self.columns))
         _jacobian(np.append(1.0, A), *self.terms, B, J)
         return B, J[:, 1:]
-
-
-@njit(**QUICK)
-def weighted(columns, pairs, spans, second, weights, value, slope, E):
-    """The weighted sum of all products of ``LANES`` atoms, whose A stand in ``value[1:]``, and its derivatives."""
-    base, total = 1 + columns, np.empty(LANES)
-    slope[:] = 0.0
-    E[:] = 0.0
-    for p in range(len(pairs)):
-        a, b = pairs[p, 0], pairs[p, 1]
-        for lane in range(LANES):
-            value[base + p, lane] = value[a, lane] * value[b, lane]
-    for n in range(len(spans)):
-        a = spans[n, 0]
-        total[:] = 0.0
-        for t in range(spans[n, 1], spans[n, 2]):
-            b, w = second[t], weights[t]
-            for lane in range(LANES):  # one row in each loop: only then it is one instruction
-                total[lane] += w * value[b, lane]
-            for lane in range(LANES):
-                slope[b, lane] += w * value[a, lane]
-        for lane in range(LANES):
-            slope[a, lane] += total[lane]
-        for lane in range(LANES):
-            E[lane] += total[lane] * value[a, lane]
-    for p in range(len(pairs) - 1, -1, -1):
-        a, b = pairs[p, 0], pairs[p, 1]
-        for lane in range(LANES):
-            slope[a, lane] += slope[base + p, lane] * value[b, lane]
-        for lane in range(LANES):
-            slope[b, lane] += slope[base + p, lane] * value[a, lane]
 
 
 @njit(**QUICK)

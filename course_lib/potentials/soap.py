@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from scipy.special import gamma
 
-from course_lib.arguments import check_atoms, positive, whole
+from course_lib.arguments import check_atoms, check_elements, positive, whole
 from course_lib.compiled import njit
 from course_lib.potentials.density import STEP, Density, Radial, monomials
 from course_lib.potentials.density_engine import Neighbours
@@ -55,9 +55,16 @@ class GaussianOrbitals(Radial):
     def __post_init__(self):
         if positive("The cutoff (Å)", self.cutoff) <= 1:
             raise ValueError(f"The cutoff is {self.cutoff} Å: the first radial function alone reaches to 1 Å.")
-        whole("number", self.number)
-        whole("l_max", self.l_max, least=0)
-        positive("sigma (Å)", self.sigma)
+        for name, least in (("number", 1), ("l_max", 0)):
+            object.__setattr__(self, name, whole(name, getattr(self, name), least))
+        if positive("sigma (Å)", self.sigma) < 0.05:
+            raise ValueError(f"sigma is {self.sigma} Å: give 0.05 or more.")
+        values = np.linalg.eigvalsh(self._overlap)
+        if (values[:, 0] < 1e-13 * values[:, -1]).any():
+            raise ValueError(
+                f"{self.number} radial functions up to {self.cutoff} Å are too much alike to be told apart: give "
+                "fewer, or a larger cutoff."
+            )
 
     @cached_property
     def alpha(self):
@@ -65,12 +72,15 @@ class GaussianOrbitals(Radial):
         reach, l = np.linspace(1, self.cutoff, self.number), np.arange(self.l_max + 1)[:, None]
         return (l * np.log(reach) - np.log(0.001)) / reach**2
 
+    @property
+    def _overlap(self):
+        power = np.arange(self.l_max + 1)[:, None, None] + 1.5
+        return gamma(power) / 2 * (self.alpha[:, :, None] + self.alpha[:, None, :]) ** -power
+
     @cached_property
     def beta(self):
         """Weights that make the functions orthonormal: the inverse square root of their overlaps (Löwdin)."""
-        power = np.arange(self.l_max + 1)[:, None, None] + 1.5
-        overlap = gamma(power) / 2 * (self.alpha[:, :, None] + self.alpha[:, None, :]) ** -power
-        values, vectors = np.linalg.eigh(overlap)
+        values, vectors = np.linalg.eigh(self._overlap)
         return (vectors / np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
 
     def __call__(self, r, xp=torch):
@@ -116,6 +126,9 @@ class SOAP:
 
     elements: tuple
     radial: GaussianOrbitals
+
+    def __post_init__(self):
+        object.__setattr__(self, "elements", check_elements(self.elements))
 
     @cached_property
     def density(self):

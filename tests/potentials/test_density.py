@@ -153,7 +153,7 @@ def copper(seeds):
 
 @pytest.mark.parametrize(
     "potential",
-    [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=16), GAP(("Cu",), 5.0, sparse=100)],
+    [ACE(("Cu",), 5.0, (10, 8, 6)), MomentTensor(("Cu",), 5.0, level=18), GAP(("Cu",), 5.0, sparse=100)],
     ids=["ace", "moment tensor", "gap"],
 )
 def test_a_fit_learns_a_many_body_metal_and_conserves_energy(potential):
@@ -169,6 +169,24 @@ def test_a_fit_learns_a_many_body_metal_and_conserves_energy(potential):
     assert np.ptp(total) < 0.02 * np.ptp(run.potential_energy)
 
 
+@pytest.mark.parametrize("potential", [ACE(("Cu",), 5.0, (4, 4, 3)), GAP(("Cu",), 5.0, 4, 3, sparse=20)])
+def test_a_refused_fit_leaves_the_potential_as_it_was(potential):
+    frames = copper(range(3))
+    potential.fit(frames)
+    before = potential.predict(frames[0])
+    for ridge in (-1.0, 0.0):
+        with pytest.raises(ValueError, match="give"):
+            potential.fit(copper([3, 4]), Loss(1.0, 0.0), ridge=ridge)
+    after = potential.predict(frames[0])
+    assert before["energy"] == after["energy"] and np.array_equal(before["forces"], after["forces"])
+
+
+def test_a_fit_of_forces_alone_has_the_mean_energy():
+    potential = ACE(("Cu",), 5.0, (8, 6, 4))
+    potential.fit(copper(range(12)), Loss(0.0, 1.0))
+    assert errors(potential, copper(range(20, 25))).energy_mae < 100  # meV/atom: forces say little of volumes
+
+
 def test_no_function_is_there_twice():
     """Values on many atoms are linearly independent, or a fit could not tell the functions apart."""
     for potential in (ACE(("Si",), 5.0, (5, 5, 4), l_max=2), MomentTensor(("Si",), 5.0, level=10)):
@@ -182,6 +200,9 @@ def test_no_function_is_there_twice():
 @pytest.mark.parametrize(
     "make, sentence",
     [
+        (lambda: ACE(("Cu",), degrees=[[1], [2, 3]]), r"degrees is \[1\]: give a whole number"),
+        (lambda: ACE(("Cu",), decay=1e-17), "decay is 1e-17: give 0.01 or more"),
+        (lambda: ACE(("Cu",), l_max=20), "l_max is 20: harmonics are exact enough up to 16"),
         (lambda: ACE(("Cu",)).fit(copper([0])), "There is one training frame"),
         (lambda: ACE(("Cu",)).fit(copper([0, 1]), ridge=0), "The frames determine .* of the 263 coefficients"),
         (lambda: ACE(("Si",), 0.0), r"The cutoff \(Å\) is 0.0"),

@@ -63,7 +63,15 @@ def test_the_scalar_product_is_the_overlap_of_densities():
     turned = molecule("CH3CH2OH")
     turned.rotate(70, (1, 2, 3))
     np.testing.assert_allclose(soap.describe(turned), p, rtol=0, atol=1e-9 * np.abs(p).max())
-    assert (p @ p.T > 0).all() and len(soap) == p.shape[1]
+    atoms = molecule("CH3CH2OH")
+    A = Neighbours(soap.density, *edges(atoms, 4.0), atoms.numbers).A() + soap.own[soap.density.kinds[atoms.numbers]]
+    A = A.reshape(len(A), -1, 16)
+    expected = np.zeros((len(A), len(A)))
+    for l in range(4):
+        mixed = np.einsum("iam,jan->ijmn", A[:, :, l * l : (l + 1) ** 2], A[:, :, l * l : (l + 1) ** 2])
+        expected += 8 * np.pi**2 / (2 * l + 1) * np.sum(mixed**2, axis=(2, 3))
+    np.testing.assert_allclose(p @ p.T, expected, rtol=1e-10)
+    assert len(soap) == p.shape[1]
 
 
 def copper(seeds, size=1, spread=0.12):
@@ -185,6 +193,9 @@ def test_stress_can_be_learned():
     "make, sentence",
     [
         (lambda: GAP(("Xx",)), "There is no element 'Xx'"),
+        (lambda: GAP(("Cu",), number=16), "16 radial functions up to 5.0 Å are too much alike"),
+        (lambda: GAP(("Cu",), sigma=1e-9), "sigma is 1e-09 Å: give 0.05 or more"),
+        (lambda: SOAP(("O", "O"), GaussianOrbitals(4.0, 4, 3)), "name at least one element, and none of them twice"),
         (lambda: GAP(("Cu",), cutoff=0), r"The cutoff \(Å\) is 0: give a number above zero"),
         (lambda: GAP(("Cu",), cutoff=0.9), "The cutoff is 0.9 Å: the first radial function alone reaches to 1 Å"),
         (lambda: GAP(("Cu",), number=0), "number is 0: give a whole number, 1 or more"),

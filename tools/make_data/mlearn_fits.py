@@ -34,10 +34,11 @@ def fit(model, case, learn, valid, test):
         potential.fit(learn, **settings)
     else:
         potential.fit(learn, valid, progress=False, **settings)
-    spent, start = time.process_time() - start, time.process_time()
+    spent, found = time.process_time() - start, errors(potential, test)
+    start = time.process_time()
     for atoms in test:
         potential.predict(atoms)
-    cost, found = 1e6 * (time.process_time() - start) / sum(map(len, test)), errors(potential, test)
+    cost = 1e6 * (time.process_time() - start) / sum(map(len, test))
     parameters = sum(weights.numel() for weights in potential.parameters())
     row = (model, case, found.energy_mae, found.force_mae / 1000, parameters, spent, cost)
     print(dict(zip(COLUMNS, row)), flush=True)
