@@ -199,9 +199,8 @@ class SOAP:
         """p of each atom of a structure, (N, K): compiled."""
         check_atoms(atoms, self.elements, "This SOAP")
         i, j, D = edges(atoms, self.radial.cutoff)
-        return self(
-            Neighbours(self.density, i, j, D, atoms.numbers).A() + self.own[self.density.kinds[atoms.numbers]], np
-        )
+        A = Neighbours(self.density, i, j, D, atoms.numbers).A()
+        return self(A + self.own[self.density.kinds[atoms.numbers]], np)
 
 
 @njit(**QUICK)
