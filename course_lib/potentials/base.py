@@ -3,7 +3,7 @@
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -146,13 +146,27 @@ class Potential(torch.nn.Module, ABC):
         E0[self.numbers] = [self.E0[symbol] for symbol in self.elements]
         energies = sites + E0[atoms.numbers]
         energy = float(energies.sum())
-        forces = np.stack([np.bincount(i, g, len(atoms)) - np.bincount(j, g, len(atoms)) for g in dE_dD.T], axis=1)
-        forces = forces.astype(float)  # bincount gives integers where there is no edge
+        forces = on_atoms(i, j, dE_dD, len(atoms))
         results = {"energy": energy, "free_energy": energy, "energies": energies, "forces": forces}
         if atoms.pbc.all():
             stress = D.T @ dE_dD / abs(np.linalg.det(atoms.cell.array))  # abs: the cell may be left-handed
             results["stress"] = full_3x3_to_voigt_6_stress((stress + stress.T) / 2)  # symmetric except for rounding
         return results
+
+    def force_function(self, atoms: Atoms) -> Callable[[np.ndarray], np.ndarray]:
+        """A function from positions (N, 3) in Å to forces (N, 3) in eV/Å: all that a step of a simulation needs.
+
+        Elements, cell and periodicity are those that ``atoms`` have now.
+        """
+        check_atoms(atoms, self.elements)
+        moving = Atoms(numbers=atoms.numbers, cell=atoms.cell, pbc=atoms.pbc)
+
+        def forces(r: np.ndarray) -> np.ndarray:
+            moving.positions = r
+            i, j, D = edges(moving, self.cutoff)
+            return on_atoms(i, j, self.slopes(i, j, D, moving.numbers)[1], len(moving))
+
+        return forces
 
     def slopes(self, i: np.ndarray, j: np.ndarray, D: np.ndarray, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Site energies (N,) without E0, and their derivatives by the edges (P, 3), as arrays in double precision.
@@ -227,6 +241,12 @@ class Potential(torch.nn.Module, ABC):
         return self.scale, *self.E0.values(), *((tensor.data_ptr(), tensor._version) for tensor in tensors)
 
 
+def on_atoms(i: np.ndarray, j: np.ndarray, dE_dD: np.ndarray, N: int) -> np.ndarray:
+    """Forces (N, 3) from the derivatives by the edges (P, 3)."""
+    forces = np.stack([np.bincount(i, g, N) - np.bincount(j, g, N) for g in dE_dD.T], axis=1)
+    return forces.astype(float)  # bincount gives integers where there is no edge
+
+
 class PotentialCalculator(Calculator):
     """A :class:`Potential` under ASE: energy, energies, forces, and stress where the structure is periodic."""
 
@@ -244,6 +264,10 @@ class PotentialCalculator(Calculator):
             return list(all_changes)
         names = ("positions", "numbers", "cell", "pbc")  # all that a potential knows
         return [name for name in names if not np.array_equal(getattr(seen, name), getattr(atoms, name))]
+
+    def force_function(self, atoms: Atoms) -> Callable[[np.ndarray], np.ndarray]:
+        """See :meth:`Potential.force_function`."""
+        return self.potential.force_function(atoms)
 
     def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         """Fill ``results`` for ``atoms``."""

@@ -5,11 +5,12 @@ import pytest
 import torch
 from ase import Atoms
 from ase.build import bulk
+from ase.constraints import FixAtoms
 from matplotlib.figure import Figure
 from scipy.spatial.transform import Rotation
 
 from course_lib.dynamics.barostat import CellRescaling
-from course_lib.dynamics.simulation import simulate
+from course_lib.dynamics.simulation import Simulation, simulate
 from course_lib.dynamics.thermostats import Langevin
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.learning.dataset import labelled
@@ -17,7 +18,7 @@ from course_lib.learning.loss import Loss
 from course_lib.learning.training import train
 from course_lib.learning.validation import errors
 from course_lib.potentials.ace import ACE
-from course_lib.potentials.base import Potential
+from course_lib.potentials.base import Potential, PotentialCalculator
 from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.cutoff import cosine_cutoff
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
@@ -324,6 +325,29 @@ def test_under_ase_the_numbers_are_the_same_and_energy_is_conserved(potential):
         return np.abs(total - total[0]).max()
 
     assert strays(0.25) < 0.35 * strays(0.5), "the error of the energy must fall with the square of the time step"
+
+
+def test_in_the_loop_of_a_simulation_the_forces_are_the_same(fitted):
+    """The loop asks for forces alone; with a thermostat, a barostat and a fixed atom the path is that through ASE."""
+    atoms = structure(fitted)
+    forces, expected, before = fitted.force_function(atoms), fitted.predict(atoms)["forces"], atoms.positions.copy()
+    atoms.positions[0] += 0.1  # these atoms may go on: the function has its own
+    assert np.allclose(forces(before), expected, rtol=0, atol=1e-12)
+
+    class ThroughASE(PotentialCalculator):
+        force_function = None
+
+    def run(calculator, fixed):
+        atoms = structure(fitted)
+        atoms.calc = calculator(fitted)
+        atoms.set_constraint(FixAtoms([1] * fixed))
+        thermal_velocities(atoms, 100, seed=1)
+        barostat = CellRescaling(0.0, 1000.0, 0.1, every=5, seed=3) if atoms.pbc.all() and not fixed else None
+        Simulation(atoms, 0.1, Langevin(100, seed=2), barostat=barostat).run(10)
+        return np.concatenate([atoms.positions, atoms.cell.array])
+
+    for fixed in (0, 1):
+        assert np.allclose(run(PotentialCalculator, fixed), run(ThroughASE, fixed), rtol=0, atol=1e-9)
 
 
 def test_saved_and_loaded_it_is_the_same(fitted, tmp_path):
