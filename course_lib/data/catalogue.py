@@ -110,6 +110,12 @@ def _read_potential(path: Path) -> Any:
     return BehlerParrinello.load(path)
 
 
+def _read_ace(path: Path, teacher: str) -> Any:
+    from course_lib.potentials.ace import ACE
+
+    return ACE.load(path)
+
+
 _SILICON = "a dict of columns: {}, energy_eV per atom, pressure_GPa{}"
 _ERRORS = "mean absolute errors on the test at 500 K (energy, force) and at 800 K (hot_energy, hot_force)"
 
@@ -223,6 +229,20 @@ CATALOGUE = {
         "lgps.py --only {temperature}",
         lambda path, temperature: Trajectory.load(path),
         {"temperature": (500, 650, 850)},
+    ),
+    "lgps_distilled": Entry(
+        "lgps_{teacher}.npz",
+        "an ACE for Li10GeP2S12, distilled from {teacher}",
+        "an ACE",
+        "lgps_distilled.py --teacher {teacher}",
+        _read_ace,
+        {"teacher": ("chgnet", "sevennet-l3i5")},
+    ),
+    "lgps_distilled_diffusion": Entry(
+        "lgps_distilled_diffusion.csv",
+        "diffusion coefficient of lithium in Li10GeP2S12 with each of the two distilled potentials",
+        "a dict of columns: teacher, temperature_K, length_ps, D_A2_per_ps and error_A2_per_ps",
+        "lgps_distilled.py --run",
     ),
     "lj_phases": Entry(
         "lj_phases.csv",

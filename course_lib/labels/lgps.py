@@ -15,7 +15,7 @@ LENGTH_PS = {850: 25, 650: 40, 500: 50}  # {temperature in K: length of the ship
 EQUILIBRATION_PS, TIMESTEP_FS, FRAME_FS = 3, 2.0, 100
 
 
-def run_lgps(temperature, length_ps, seed=1):
+def run_lgps(temperature, length_ps, seed=1, potential=None, progress=True):
     """Equilibrate and run one temperature.
 
     Parameters
@@ -26,6 +26,10 @@ def run_lgps(temperature, length_ps, seed=1):
         Length of the production run in ps.
     seed : int
         Seed of the random numbers.
+    potential : Potential, optional
+        A potential that takes the place of CHGNet, such as a distilled one.
+    progress : bool
+        Show a progress bar.
 
     Returns
     -------
@@ -33,13 +37,18 @@ def run_lgps(temperature, length_ps, seed=1):
         The production run with a frame every 100 fs; ``about`` says how it was made.
     """
     atoms = lgps()
-    atoms.calc = universal("chgnet")
+    atoms.calc = universal("chgnet") if potential is None else potential.calculator()
     thermal_velocities(atoms, temperature, seed=seed)
 
     def run(length_ps, relaxation_fs, seed):
         bath = VelocityRescaling(temperature, relaxation_fs=relaxation_fs, seed=seed)
         return simulate(
-            atoms, round(length_ps * 1000 / TIMESTEP_FS), TIMESTEP_FS, bath, every=round(FRAME_FS / TIMESTEP_FS)
+            atoms,
+            round(length_ps * 1000 / TIMESTEP_FS),
+            TIMESTEP_FS,
+            bath,
+            round(FRAME_FS / TIMESTEP_FS),
+            progress=progress,
         )
 
     # First a fast thermostat for equilibration, then a gentle one: rescaling with 1 ps hardly changes diffusion.
@@ -48,7 +57,9 @@ def run_lgps(temperature, length_ps, seed=1):
     trajectory = run(length_ps, relaxation_fs=1000, seed=seed + 1)
     trajectory.about |= {
         "system": "Li10GeP2S12, 50 atoms, P4_2mc, a = 8.787646, c = 12.657546 Å (course_lib.structures.lgps)",
-        "potential": f"CHGNet 0.3.0, package chgnet {version('chgnet')}, float32",
+        "potential": f"CHGNet 0.3.0, package chgnet {version('chgnet')}, float32"
+        if potential is None
+        else type(potential).__name__,
         "ensemble": f"NVT, stochastic velocity rescaling, 1 ps, {temperature} K",
         "temperature_K": temperature,
         "equilibration_ps": EQUILIBRATION_PS,

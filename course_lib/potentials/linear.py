@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 import numpy as np
 import torch
+from scipy.linalg import solve_triangular
 
 from course_lib.arguments import positive
 from course_lib.learning.batches import Batches
@@ -38,6 +39,7 @@ class LinearPotential(Potential):
     def __init__(self, elements, cutoff, size):
         super().__init__(elements, cutoff)
         self.coefficients = torch.nn.Parameter(torch.zeros(size, dtype=torch.float64))
+        self._rows = self._force_weight = None  # of the last fit
 
     @abstractmethod
     def basis(self, graph: Graph) -> torch.Tensor:
@@ -102,12 +104,28 @@ class LinearPotential(Potential):
             self.load_state_dict(weights)
             raise
 
+    def leverage(self, atoms):
+        """How far each force is from what the last fit has seen: h = f^T (A^T A + ridge)^-1 f, (N, 3).
+
+        f is the row that a label of this component would add to the weighted rows A of the fit. Below 1, the training
+        frames determine the force better than its own label would; above 1 they say less: the potential extrapolates.
+        No label is needed. Over all rows of a fit without ridge, h adds up to the number of coefficients. Belsley, Kuh
+        and Welsch 1980, doi:10.1002/0471725153, chapter 2.
+        """
+        if self._rows is None or not self._force_weight:
+            raise ValueError("There is no leverage: it needs the rows of a fit() with forces, which no file keeps.")
+        if len(self._rows) > self._rows.shape[1]:
+            self._rows = np.linalg.qr(self._rows, mode="r")
+        f = self.design(self.graph(atoms))[1].double().numpy() * np.sqrt(self._force_weight / (3 * len(atoms)))
+        return np.sum(solve_triangular(self._rows, f.reshape(-1, f.shape[-1]).T, trans=1) ** 2, axis=0).reshape(-1, 3)
+
     def _fit(self, frames, loss, ridge):
         self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
         data = Batches(self, frames)
         self.standardise(data.part(np.arange(len(data)))[0])
         blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
         K, c = len(self.coefficients), self.solve(blocks, ridge)
+        self._force_weight = loss.lambda_F / len(frames)
         with torch.no_grad():
             self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
@@ -126,6 +144,7 @@ class LinearPotential(Potential):
                 raise ValueError(
                     f"The frames determine {rank} of the {K} coefficients: give a ridge above zero, or more frames."
                 )
+        self._rows = np.vstack([R[:, :K], np.sqrt(ridge) * np.eye(K)])  # for leverage; E0 is taken as known there
         return solve_triangle(R, prices)
 
     def _weighted_rows(self, graph, labels, loss, M):
