@@ -1,6 +1,7 @@
 """Ten cells on which a fast calculator is compared with the stock one: crystals that lie at no minimum."""
 
 import numpy as np
+from ase import Atoms
 from ase.build import bulk, graphene
 
 from course_lib.structures import lgps
@@ -12,8 +13,8 @@ def shaken(atoms, seed, by=0.1):
 
 
 def sheared(atoms):
-    """Skewed far beyond what a person would draw, with atoms outside of the cell."""
-    atoms.set_cell(atoms.cell.array @ np.array([[1, 0.9, 0], [0, 1, 0.8], [0, 0, 1]]), scale_atoms=False)
+    """The same crystal in a cell skewed far beyond what a person would draw, with atoms outside of it."""
+    atoms.set_cell(np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]]) @ atoms.cell.array)
     atoms.positions += [30, -20, 5]
     return atoms
 
@@ -22,6 +23,11 @@ def left_handed(atoms):
     """The same crystal with two of its cell vectors exchanged."""
     atoms.set_cell(atoms.cell.array[[1, 0, 2]])
     return atoms
+
+
+def perovskite():
+    places = [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
+    return Atoms("SrTiO3", scaled_positions=places, cell=[3.9, 3.9, 3.9], pbc=True)
 
 
 def layers():
@@ -39,8 +45,6 @@ CRYSTALS = {
     "sheared": lambda: sheared(shaken(bulk("MgO", "rocksalt", a=4.2).repeat(2), 4)),
     "left-handed, sheared and small": lambda: left_handed(sheared(shaken(bulk("Fe").repeat((2, 1, 1)), 5))),
     "layers": lambda: shaken(layers(), 6, 0.05),
-    "perovskite": lambda: shaken(
-        bulk("NaCl", "cesiumchloride", a=3.9) + bulk("O", "sc", a=3.9), 7, 0.3
-    ),
+    "perovskite": lambda: shaken(perovskite(), 7),
     "no neighbours": lambda: bulk("Xe", "fcc", a=9.5),
-}  # fmt: skip
+}

@@ -26,7 +26,6 @@ def needs(package):
 CHGNETS = {"chgnet": "0.3.0", "chgnet-0.2.0": "0.2.0", "chgnet-r2scan": "r2scan"}
 SEVENNETS = {
     ("sevennet", None): "7net-0",
-    ("sevennet-0", None): "7net-0_11july2024",
     ("sevennet-l3i5", None): "7net-l3i5",
     ("sevennet-mf", "pbe"): "7net-mf-0",
     ("sevennet-mf", "r2scan"): "7net-mf-0",
@@ -71,6 +70,8 @@ def numbers(atoms, calculator):
 @pytest.mark.parametrize(("name", "functional"), MODELS)
 def test_energy_forces_and_stress_are_those_of_the_stock_calculator(name, functional, crystal):
     atoms = CRYSTALS[crystal]()
+    if name not in ("chgnet", "sevennet") and len(atoms) > 60:
+        pytest.skip("of the 64 atoms we compare one of each family, as the stock calculators take long")
     energy, forces, stress = numbers(atoms, ours(name, functional))
     expected = numbers(atoms, stock(name, functional))
     assert energy == pytest.approx(expected[0], abs=1e-5)
