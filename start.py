@@ -35,7 +35,12 @@ UV = "uv==0.13.9"
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"  # PyTorch's own index of its small builds
 DISK_GB = 3
 # What may have to be built: each is tried on its own, and the course opens without it.
-PARTS = {"chgnet": [], "pyscf": ["--only-binary", "pyscf"], "tblite": ["--only-binary", "tblite"]}
+PARTS = {
+    "chgnet": [],
+    "pyscf": ["--only-binary", "pyscf"],
+    "sevenn": [],
+    "tblite": ["--only-binary", "tblite"],
+}
 
 FULL = f"The disk is full: the course needs about {DISK_GB} GB; make room and start again."
 CERTIFICATE = (

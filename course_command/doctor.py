@@ -24,6 +24,7 @@ NEEDED = (
 )
 AGAIN = "run `python3 start.py` again"
 MEMORY_GB = 2  # the heaviest lecture with its kernel, JupyterLab and a browser tab
+SALT = -3.383  # eV per atom of NaCl by SevenNet-0, from its own calculator
 SLOW = 20_000  # atom-steps per second below which live simulations stutter
 
 
@@ -247,6 +248,25 @@ def universal_potential():
     return f"CHGNet: LGPS has {energy:.3f} eV per atom; {len(crystal)} atoms took {seconds:.1f} s"
 
 
+def second_universal_potential():
+    if importlib.util.find_spec("sevenn") is None:
+        raise Mend(
+            "SevenNet is not installed (it comes where CHGNet does): shipped results take its place; "
+            "to run it, use Python 3.12 on a computer with an Intel or AMD processor, or a Mac."
+        )
+    from ase.build import bulk
+
+    from course_lib.labels.universal import universal
+
+    salt = bulk("NaCl", "rocksalt", a=5.64)
+    start = time.perf_counter()
+    salt.calc = universal("sevennet")
+    energy = salt.get_potential_energy() / 2
+    if abs(energy - SALT) > 0.01:
+        raise Mend(f"SevenNet gives {energy:.3f} eV per atom for NaCl instead of {SALT}: {AGAIN}.")
+    return f"SevenNet: NaCl has {energy:.3f} eV per atom; loading took {time.perf_counter() - start:.1f} s"
+
+
 def quantum_chemistry():
     if importlib.util.find_spec("pyscf") is None:
         raise Mend(
@@ -292,6 +312,7 @@ CHECKS = (
     ("engines", engines, False),
     ("speed", speed, False),
     ("universal potential", universal_potential, False),
+    ("second universal", second_universal_potential, False),
     ("quantum chemistry", quantum_chemistry, False),
     ("tight binding", tight_binding, False),
 )

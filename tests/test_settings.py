@@ -93,8 +93,8 @@ def test_threads_are_a_whole_number():
 
 
 @needs("chgnet")
-def test_chgnet_has_no_settings():
-    with pytest.raises(ValueError, match="has no setting threads: it has none"):
+def test_chgnet_has_no_such_settings():
+    with pytest.raises(ValueError, match="has no setting threads: it has network"):
         universal("chgnet").set(threads=2)
     with pytest.raises(ValueError, match=r"threads is 1\.5: give a whole number"):
         universal("chgnet", threads=1.5)

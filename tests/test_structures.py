@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ase import units
 
-from course_lib.structures import argon_crystal, ethanol, lgps, water_drop
+from course_lib.structures import argon_crystal, argyrodite, ethanol, lgps, silver_iodide, water_drop
 
 
 def distances(atoms, first, second):
@@ -124,3 +124,32 @@ def test_a_drop_has_the_density_of_water():
     assert len(water_drop(1)) == 3 and not drop.pbc.any()
     with pytest.raises(ValueError, match="number of molecules is 0: give a whole number"):
         water_drop(0)
+
+
+def test_argyrodite_has_the_published_nearest_distances():
+    atoms = argyrodite()
+    assert atoms.get_chemical_formula() == "Cl4Li24P4S20"
+    for pair, nearest in {"P S": 2.04, "Li S": 2.27, "Li Li": 3.23}.items():
+        assert distances(atoms, *pair.split())[0] == pytest.approx(nearest, abs=0.01)
+
+
+@pytest.mark.parametrize("exchanged", [0, 1, 2, 4])
+def test_exchanged_chlorine_leaves_every_phosphorus_its_four_sulphur_neighbours(exchanged):
+    atoms = argyrodite(exchanged)
+    assert atoms.get_chemical_formula() == "Cl4Li24P4S20"
+    moved = np.flatnonzero(atoms.numbers != argyrodite().numbers)
+    assert len(moved) == 2 * exchanged
+    assert (distances(atoms, "P", "S") < 2.1).sum() == (distances(argyrodite(), "P", "S") < 2.1).sum() == 16
+
+
+def test_more_chlorine_than_there_is_cannot_be_exchanged():
+    with pytest.raises(ValueError, match="exchanged is 5, and there are four Cl"):
+        argyrodite(5)
+
+
+def test_silver_iodide_is_a_lattice_of_iodine_with_silver_in_its_tetrahedra():
+    atoms = silver_iodide()
+    assert len(atoms) == 108
+    tetrahedral = 5.07 * np.sqrt(5) / 4
+    assert distances(atoms, "Ag", "I")[: 54 * 4] == pytest.approx(tetrahedral)
+    assert distances(atoms, "I", "I")[0] == pytest.approx(5.07 * np.sqrt(3) / 2)

@@ -53,9 +53,9 @@ def test_doctor_finds_this_set_up_sound():
     assert [line.name for line in lines] == [name for name, _, _ in doctor.CHECKS]
     bad = {line.name: line.text for line in lines if not line.ok}
     # Load and memory are this computer's matter; what has no build everywhere may be missing, and only that.
-    may = {"speed", "memory", "universal potential", "quantum chemistry", "tight binding"}
+    may = {"speed", "memory", "universal potential", "second universal", "quantum chemistry", "tight binding"}
     assert set(bad) <= may, bad
-    for name in ("universal potential", "quantum chemistry", "tight binding"):
+    for name in ("universal potential", "second universal", "quantum chemistry", "tight binding"):
         assert name not in bad or "is not installed" in bad[name], bad[name]
     words = {line.name: line.text for line in lines}
     assert re.search(r"\d+ time steps per second \(\d+ thousand atom-steps/s\)", words["speed"])
@@ -65,6 +65,7 @@ BREAK = {  # what is broken -> how, the line that must tell, and whether the cou
     "numpy": ("sys.modules['numpy'] = None", "packages", False),
     "torch": ("sys.modules['torch'] = None", "torch", False),
     "chgnet": ("hide('chgnet')", "universal potential", True),
+    "sevenn": ("hide('sevenn')", "second universal", True),
     "pyscf": ("hide('pyscf')", "quantum chemistry", True),
     "tblite": ("hide('tblite')", "tight binding", True),
     "a package that exits": ("exits('pyscf')", "quantum chemistry", True),

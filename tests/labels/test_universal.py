@@ -1,10 +1,8 @@
-"""CHGNet through the course's own door: the stock numbers, true derivatives, and clear refusals."""
+"""Universal potentials through the course's own door: true derivatives, and clear refusals."""
 
-import contextlib
 import importlib.util
-import io
 import os
-import warnings
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -26,6 +24,17 @@ needs_chgnet = pytest.mark.skipif(
     reason="CHGNet IS NOT INSTALLED HERE: its numbers are not tested (course doctor says how to get it)",
 )
 
+needs_sevenn = pytest.mark.skipif(
+    importlib.util.find_spec("sevenn") is None,
+    reason="SEVENNET IS NOT INSTALLED HERE: its refusals are not tested (course doctor says how to get it)",
+)
+
+
+def inside(package, name):
+    """The file of weights in a package whose path holds ``name``."""
+    folder = Path(importlib.util.find_spec(package).origin).parent
+    return next(file for file in folder.rglob("*.pth*") if name in str(file))
+
 
 @pytest.fixture(scope="module")
 def potential():
@@ -38,22 +47,6 @@ def rattled():
     atoms = lgps()
     atoms.positions += np.random.default_rng(0).normal(scale=0.08, size=atoms.positions.shape)
     return atoms
-
-
-@needs_chgnet
-def test_energy_and_forces_are_those_of_the_stock_calculator(potential, rattled):
-    from chgnet.model.dynamics import CHGNetCalculator
-
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        stock = CHGNetCalculator(use_device="cpu")
-        rattled.calc = stock
-        energy, forces, stress = rattled.get_potential_energy(), rattled.get_forces(), rattled.get_stress()
-    rattled.calc = potential
-    assert rattled.get_potential_energy() == pytest.approx(energy, abs=1e-4)
-    assert np.abs(forces).max() > 1.0
-    np.testing.assert_allclose(rattled.get_forces(), forces, atol=2e-5)
-    np.testing.assert_allclose(rattled.get_stress(), stress, atol=2e-6)  # asked for, it is computed
 
 
 @needs_chgnet
@@ -106,7 +99,7 @@ def test_a_short_simulation_keeps_its_energy(potential):
         (Atoms("X", cell=[5, 5, 5], pbc=True), "element X have no atomic number"),
         (Atoms("Si2", [[0, 0, 0]] * 2, cell=[5, 5, 5], pbc=True), r"Two atoms are 0\.000 Å apart"),
         (Atoms("Si2", [[0, 0, 0], [5, 0, 0]], cell=[5, 5, 5], pbc=True), "two atoms lie on one spot"),
-        (bulk("Cm", "fcc", a=5.0), r"trained on elements up to Pu \(94\): Cm has a heavier one"),
+        (bulk("Cm", "fcc", a=5.0), "CHGNet was not trained on Cm"),
     ],
 )
 def test_what_chgnet_does_not_know_is_one_sentence(potential, atoms, sentence):
@@ -125,15 +118,120 @@ def test_the_call_that_computes_makes_what_the_call_that_loads_gives(monkeypatch
 
 
 def test_an_unknown_name_is_one_sentence():
-    with pytest.raises(ValueError, match=r"There is no universal potential 'oracle' here: choose one of chgnet\."):
+    with pytest.raises(
+        ValueError, match="There is no universal potential 'oracle' here: choose one of chgnet, chgnet-"
+    ):
         universal("oracle")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"name": "chgnet", "functional": "pbe"}, "functional is 'pbe', and chgnet was trained on one functional only"),
+        ({"name": "sevennet-mf"}, "functional is None, and sevennet-mf has several: choose one of pbe, r2scan"),
+        ({"name": "sevennet-mf", "functional": "hf"}, "functional is 'hf', and sevennet-mf has several"),
+        ({"name": "chgnet", "weights": "no/such/file"}, "weights is 'no/such/file', and there is no such file"),
+        ({"name": "chgnet", "weights": 3}, "weights is '3', and there is no such file"),
+        ({"name": "chgnet", "threads": 0}, "threads is 0: give a whole number"),
+        pytest.param({"device": "gpu"}, "The device is 'gpu': choose cpu or cuda", marks=needs_chgnet),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_one_sentence(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        universal(**arguments)
+
+
+@needs_chgnet
+def test_a_gpu_that_is_not_there_is_one_sentence(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="The device is cuda, and torch finds no NVIDIA GPU here"):
+        universal("chgnet", device="cuda")
+
+
+@needs_sevenn
+@pytest.mark.parametrize("number", [84, 96])
+def test_an_element_that_sevennet_does_not_know_is_one_sentence(number):
+    atoms = bulk("Cu")
+    atoms.numbers[:] = number
+    atoms.calc = universal("sevennet")
+    with pytest.raises(ValueError, match=r"SevenNet was not trained on (Po|Cm)"):
+        atoms.get_potential_energy()
+
+
+@needs_sevenn
+def test_there_is_no_stress_of_a_molecule():
+    atoms = ethanol()
+    atoms.calc = universal("sevennet")
+    with pytest.raises(ValueError, match="There is no stress: the atoms are not periodic"):
+        atoms.get_stress()
+
+
+@needs_chgnet
+def test_weights_of_a_file_are_used(potential, tmp_path):
+    """As CHGNet's Trainer saves them: the numbers change with the file."""
+    import torch
+
+    content = torch.load(inside("chgnet", "0.3.0"), map_location="cpu", weights_only=True)
+    content["model"]["state_dict"]["composition_model.fc.weight"] += 1
+    torch.save(content, tmp_path / "mine.pth.tar")
+    energies = []
+    for calculator in (potential, universal("chgnet", weights=tmp_path / "mine.pth.tar")):
+        atoms = lgps()
+        atoms.calc = calculator
+        energies.append(atoms.get_potential_energy() / len(atoms))
+    assert energies[1] == pytest.approx(energies[0] + 1, abs=1e-5)
+
+
+@needs_chgnet
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda model: model["model_args"].update(mlp_first=False), "its mlp_first is False and not True"),
+        (lambda model: model["state_dict"].pop("mlp.layers.0.bias"), r"KeyError: 'mlp\.layers\.0\.bias'"),
+        (
+            lambda model: model["state_dict"].update({k: v.double() for k, v in model["state_dict"].items()}),
+            r"its numbers are torch\.float64 and not torch\.float32",
+        ),
+    ],
+    ids=["architecture", "missing number", "dtype"],
+)
+def test_weights_that_do_not_fit_are_one_sentence(change, sentence, tmp_path):
+    import torch
+
+    content = torch.load(inside("chgnet", "0.3.0"), map_location="cpu", weights_only=True)
+    change(content["model"])
+    torch.save(content, tmp_path / "mine.pth.tar")
+    with pytest.raises(ValueError, match=rf"mine\.pth\.tar cannot be used as weights of CHGNet .*{sentence}"):
+        universal("chgnet", weights=tmp_path / "mine.pth.tar")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        pytest.param("chgnet", "CHGNet", marks=needs_chgnet),
+        pytest.param("sevennet", "SevenNet", marks=needs_sevenn),
+    ],
+)
+@pytest.mark.parametrize("content", [b"", b"not the weights"], ids=["empty", "damaged"])
+def test_a_damaged_file_of_weights_is_one_sentence(name, title, content, tmp_path):
+    (tmp_path / "mine").write_bytes(content)
+    with pytest.raises(ValueError, match=f"mine cannot be used as weights of {title}"):
+        universal(name, weights=tmp_path / "mine")
+
+
+@needs_sevenn
+def test_weights_of_several_functionals_need_the_name_that_asks_for_one():
+    with pytest.raises(ValueError, match="its functionals are R2SCAN, PBE, and None was chosen"):
+        universal("sevennet", weights=inside("sevenn", "MF_0"))
 
 
 def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "chgnet" else find_spec(name, *a))
     with pytest.raises(ImportError, match="CHGNet is not installed: run `python -m pip install chgnet=="):
-        universal("chgnet")
+        universal("chgnet-r2scan")
 
 
 @pytest.mark.slow
@@ -152,19 +250,17 @@ def test_the_lecture_runs_to_its_end_without_chgnet(root, tmp_path):
     assert "shown: the shipped file lgps_850K.npz" in printed
 
 
-@needs_chgnet
 @pytest.mark.parametrize("content", [None, b"", b"not the weights"], ids=["missing", "empty", "damaged"])
 def test_missing_or_damaged_weights_are_one_sentence(monkeypatch, tmp_path, content):
-    """CHGNet looks for its weights beside its code; there we put another file, or none."""
-    from chgnet.model import model
-
-    def from_file(path, **kwargs):
-        other = tmp_path / "weights.pth.tar"
-        if content is not None:
-            other.write_bytes(content)
-        return load(str(other), **kwargs)
-
-    load = model.CHGNet.from_file
-    monkeypatch.setattr(model.CHGNet, "from_file", from_file)
+    """They are looked for inside the package, wherever that is installed; here it is a folder of ours."""
+    (tmp_path / "chgnet").mkdir()
+    (tmp_path / "chgnet" / "__init__.py").write_text("")
+    file = tmp_path / "chgnet" / "pretrained" / "0.3.0" / "chgnet_0.3.0_e29f68s314m37.pth.tar"
+    file.parent.mkdir(parents=True)
+    if content is not None:
+        file.write_bytes(content)
+    find_spec = importlib.util.find_spec
+    spec = importlib.util.spec_from_file_location("chgnet", tmp_path / "chgnet" / "__init__.py")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: spec if name == "chgnet" else find_spec(name, *a))
     with pytest.raises(ImportError, match="weights are missing or damaged: run `python -m pip install"):
         universal("chgnet")
