@@ -103,7 +103,7 @@ def card(potential, crystal, facet=(1, 1, 1), ion="Li", frames=None, temperature
     rows = []
     try:
         atoms = at_rest(start.calc, start)
-        rows.append(Row("cell volume", atoms.get_volume(), "Å^3", None, f"{len(atoms)} atoms, cell and sites relaxed"))
+        rows.append(Row("cell volume", atoms.get_volume(), "Å^3", None, f"of {atoms.symbols}, cell and sites relaxed"))
     except Exception as error:  # the potential of others may raise anything
         atoms = start
         rows.append(_why("cell volume", "Å^3", error, "; the rows below are of the cell as it was given"))
@@ -118,10 +118,10 @@ def card(potential, crystal, facet=(1, 1, 1), ion="Li", frames=None, temperature
 
 def _eos(calculator, atoms, asked):
     state = equation_of_state(calculator, atoms)
-    how = f"Birch-Murnaghan, 9 volumes within 6 %, fit within {state.rms:.2g} meV/atom"
+    how = "Birch-Murnaghan, 9 volumes within 6 %"
     yield Row("E0", state.energy, "eV/atom", None, how)
-    yield Row("V0", state.volume, "Å^3/atom", None, how)
-    yield Row("B0", state.bulk_modulus, "GPa", None, how)
+    yield Row("V0", state.volume, "Å^3/atom", state.volume_error, how)
+    yield Row("B0", state.bulk_modulus, "GPa", state.bulk_modulus_error, how)
 
 
 def _elastic(calculator, atoms, asked):
@@ -216,4 +216,4 @@ def _why(quantity, unit, error, more=""):
 def _number(row):
     if np.isnan(row.value):
         return "–"
-    return f"{row.value:.4g}" if row.error is None else f"{row.value:.3g} ± {row.error:.1g}"
+    return f"{row.value:.4g}" if row.error is None else f"{row.value:.4g} ± {row.error:.1g}"

@@ -23,14 +23,15 @@ class State(NamedTuple):
         E0 in eV and V0 in Å^3 per atom.
     bulk_modulus : float
         B0 = V d2E/dV2 in GPa.
-    rms : float
-        Root mean square of what the fit leaves over, in meV per atom.
+    volume_error, bulk_modulus_error : float
+        Standard errors, from leaving out one volume after the other: they show where the energy is not smooth.
     """
 
     energy: float
     volume: float
     bulk_modulus: float
-    rms: float
+    volume_error: float
+    bulk_modulus_error: float
 
 
 def equation_of_state(potential, crystal, range_of_volume=0.06, points=9):
@@ -69,10 +70,10 @@ def equation_of_state(potential, crystal, range_of_volume=0.06, points=9):
         raise ValueError(
             f"The energy has no minimum from {V[0]:.2f} to {V[-1]:.2f} Å^3 per atom: relax the cell first."
         )
-    fit = EquationOfState(V, E, eos="birchmurnaghan")
-    V0, E0, B0 = fit.fit(warn=False)
-    left = E - fit.func(np.array(V), *fit.eos_parameters)
-    return State(float(E0), float(V0), float(B0 / units.GPa), float(1000 * np.sqrt(np.mean(left**2))))
+    fits = [EquationOfState(np.delete(V, k), np.delete(E, k), "birchmurnaghan").fit(warn=False) for k in range(points)]
+    error = np.sqrt((points - 1) * np.var(fits, axis=0))  # jackknife
+    V0, E0, B0 = EquationOfState(V, E, "birchmurnaghan").fit(warn=False)
+    return State(float(E0), float(V0), float(B0 / units.GPa), float(error[0]), float(error[2] / units.GPa))
 
 
 def pressure_at(potential, crystal, ratio=0.6):
@@ -167,9 +168,9 @@ def phonons(potential, crystal, edge=10.0, displacement=0.02, mesh=5):
     work.produce_force_constants()
     work.symmetrize_force_constants()
     work.run_qpoints([[0, 0, 0]])
-    gamma = np.sort(work.get_qpoints_dict()["frequencies"][0])
+    gamma = np.sort(work.qpoints.frequencies[0])
     work.run_mesh([mesh] * 3)
-    lowest = work.get_mesh_dict()["frequencies"].min()
+    lowest = work.mesh.frequencies.min()
     return Phonons(gamma, float(lowest), len(shaken))
 
 

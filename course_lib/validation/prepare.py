@@ -37,7 +37,7 @@ def with_calculator(potential, crystal):
     return atoms
 
 
-def at_rest(potential, crystal, cell=True, fmax=0.01, steps=300):
+def at_rest(potential, crystal, cell=True, fmax=0.005, steps=300):
     """The crystal with relaxed positions and, with ``cell``, relaxed cell vectors.
 
     Parameters
