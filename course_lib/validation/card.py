@@ -22,7 +22,8 @@ SQUEEZED = 0.6  # V/V0
 class Row(NamedTuple):
     """One line of the card; ``value`` is NaN where it could not be computed, and ``how`` then says why.
 
-    ``error`` is a standard error in the unit of the value, None where there is none.
+    ``error`` is a standard error in the unit of the value, or what ``how`` says, None where there is none. Where a step
+    twice as long changes much, the energy of the potential is not smooth.
     """
 
     quantity: str
@@ -125,10 +126,11 @@ def _eos(calculator, atoms, asked):
 
 
 def _elastic(calculator, atoms, asked):
-    C, B = elastic_constants(calculator, atoms)
-    yield Row("B from stress", B, "GPa", None, "strains of 0.5 %, sites relaxed, Voigt's average")
+    (C, B), (C2, B2) = (elastic_constants(calculator, atoms, strain) for strain in (0.005, 0.01))
+    how = "strains of 0.5 %, sites relaxed; ± its change with strains of 1 %"
+    yield Row("B from stress", B, "GPa", abs(B2 - B), f"Voigt's average, {how}")
     for name, i, j in (("C11", 0, 0), ("C12", 0, 1), ("C44", 3, 3)):
-        yield Row(name, C[i, j], "GPa", None, "along the cell's x, y, z, the cubic axes if the crystal is cubic")
+        yield Row(name, C[i, j], "GPa", abs(C2[i, j] - C[i, j]), f"along the cell's x, y, z, {how}")
 
 
 def _squeezed(calculator, atoms, asked):
@@ -137,12 +139,14 @@ def _squeezed(calculator, atoms, asked):
 
 
 def _phonons(calculator, atoms, asked):
-    found = phonons(calculator, atoms)
-    how = f"phonopy, {found.supercell} atoms, 0.02 Å"
+    found, twice = (phonons(calculator, atoms, displacement=d) for d in (0.02, 0.04))
+    how = f"phonopy, {found.supercell} atoms moved by 0.02 Å; ± its change with 0.04 Å"
     if len(atoms) > 1:
-        yield Row("optical phonon", found.gamma[-1], "THz", None, f"the highest at Gamma; {how}")
+        top = found.gamma[-1]
+        yield Row("optical phonon", top, "THz", abs(twice.gamma[-1] - top), f"the highest at Gamma; {how}")
     verdict = "imaginary: this is no minimum" if found.lowest < IMAGINARY else "none is imaginary"
-    yield Row("lowest phonon", found.lowest, "THz", None, f"{verdict} on 5 x 5 x 5 wave vectors; {how}")
+    error = abs(twice.lowest - found.lowest)
+    yield Row("lowest phonon", found.lowest, "THz", error, f"{verdict} on 5 x 5 x 5 wave vectors; {how}")
 
 
 def _vacancy(calculator, atoms, asked):

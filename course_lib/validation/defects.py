@@ -7,7 +7,7 @@ import numpy as np
 import spglib
 from ase import Atoms, units
 from ase.mep import NEB
-from ase.optimize import FIRE
+from ase.optimize import BFGS
 
 from course_lib.arguments import atoms_of_element, finite, positive, truth, whole
 from course_lib.validation.prepare import at_rest, supercell, with_calculator
@@ -145,7 +145,7 @@ def migration_barrier(potential, crystal, ion="Li", edge=8.0, images=3, fmax=0.0
     path = [start, *(with_calculator(potential, start) for _ in range(images)), end]
     band = NEB(path, climb=True, method="improvedtangent", allow_shared_calculator=True)
     band.interpolate(mic=True)
-    if not FIRE(band, logfile=None).run(fmax=positive("fmax (eV/Å)", fmax), steps=whole("steps", steps)):
+    if not BFGS(band, logfile=None).run(fmax=positive("fmax (eV/Å)", fmax), steps=whole("steps", steps)):
         raise RuntimeError(f"The path of {ion} did not come to rest in {steps} steps: take more steps.")
     E = [image.get_potential_energy() for image in path]
     return Defect(float(max(E) - E[0]), len(crystal))
