@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 from ase.data import atomic_numbers
 
-from course_lib.learning.dataset import labels
+from course_lib.learning.dataset import check_frames, labels
 from course_lib.show.style import COLOURS
 
 
@@ -21,6 +21,7 @@ def draw_data(figure, frames, title=""):
     title : str
         Title, which is followed by the number of frames.
     """
+    check_frames(frames)
     elements, energy, force = figure.subplots(1, 3)
     counts = Counter(symbol for atoms in frames for symbol in atoms.symbols)
     names = sorted(counts, key=atomic_numbers.get)

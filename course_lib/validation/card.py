@@ -145,8 +145,8 @@ def _phonons(calculator, atoms, asked):
         top = found.gamma[-1]
         yield Row("optical phonon", top, "THz", abs(twice.gamma[-1] - top), f"the highest at Gamma; {how}")
     verdict = "imaginary: this is no minimum" if found.lowest < IMAGINARY else "none is imaginary"
-    error = abs(twice.lowest - found.lowest)
-    yield Row("lowest phonon", found.lowest, "THz", error, f"{verdict} on 5 x 5 x 5 wave vectors; {how}")
+    lowest, error = round(found.lowest, 3) + 0.0, round(abs(twice.lowest - found.lowest), 3)  # 1e-8 THz are rounding
+    yield Row("lowest phonon", lowest, "THz", error, f"{verdict} on 5 x 5 x 5 wave vectors; {how}")
 
 
 def _vacancy(calculator, atoms, asked):
@@ -220,4 +220,4 @@ def _why(quantity, unit, error, more=""):
 def _number(row):
     if np.isnan(row.value):
         return "–"
-    return f"{row.value:.4g}" if row.error is None else f"{row.value:.4g} ± {row.error:.1g}"
+    return f"{row.value:.4g}" if row.error is None else f"{row.value:.4g} ± {row.error:.2g}"

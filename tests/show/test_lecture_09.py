@@ -22,3 +22,8 @@ def test_the_picture_counts_atoms_frames_and_forces():
     )
     assert sum(bar.get_height() for bar in force.patches) == pytest.approx(4)  # zero forces too
     assert figure.get_suptitle() == "LiF: 2 frames"
+
+
+def test_frames_without_labels_are_one_sentence():
+    with pytest.raises(ValueError, match="Frame 0 has no energy and no forces"):
+        draw_data(Figure(), [bulk("Si")])

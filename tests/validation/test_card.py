@@ -14,6 +14,7 @@ from ase.constraints import FixAtoms
 from ase.optimize import FIRE
 
 from course_lib.learning.dataset import labelled
+from course_lib.potentials.behler_parrinello import BehlerParrinello
 from course_lib.potentials.lennard_jones import ARGON_EPSILON, ARGON_SIGMA, pair_energy_and_slope
 from course_lib.potentials.pair_crystal import ARGON_MASS, equilibrium, fcc_shells
 from course_lib.validation.card import PARTS, card
@@ -271,6 +272,13 @@ def test_the_card_of_copper_has_every_row_and_says_what_is_missing():
     assert len(text.splitlines()) == 1 + len(found.rows) == page.count("<tr>")
     with pytest.raises(KeyError, match="The card has no 'colour': it has cell volume"):
         found["colour"]
+
+
+def test_a_potential_of_our_own_has_a_card_too():
+    crystal, potential = bulk("Cu"), BehlerParrinello(("Cu",))
+    found = card(potential, crystal, parts="squeezed", progress=False)
+    assert found.title == "PotentialCalculator on Cu"
+    assert found["pressure"].value == pytest.approx(pressure_at(potential.calculator(), at_rest(potential, crystal)))
 
 
 def test_a_potential_that_fails_makes_rows_that_say_why():
