@@ -18,6 +18,7 @@ ROOMS = (  # from the ground to the roof; a new room is given its place here
     "analysis",
     "transport",
     "labels",
+    "validation",
     "show",
 )
 ABOVE = ("course_checks", "course_command")  # they stand on the library
