@@ -8,7 +8,7 @@ the edges, of which there are many more; nothing is kept for second derivatives,
 
 import numpy as np
 import torch
-from torch.nn.functional import layer_norm, linear, silu
+from torch.nn.functional import layer_norm, linear
 
 from course_lib.potentials.pair_engine import neighbour_list
 
@@ -109,6 +109,11 @@ class CHGNet:
         return torch.cat([constant, torch.sin(waves), torch.cos(waves)], dim=1) / np.pi**0.5
 
 
+def silu(x):
+    """x / (1 + exp(-x)); torch's own function is slower, as it computes the exponential again in the backward pass."""
+    return x * torch.sigmoid(x)
+
+
 class Gated:
     """A network times the sigmoid of another one; the first layers of both are one matrix, cut into its inputs."""
 
@@ -129,12 +134,12 @@ class Gated:
             y = linear(features, weight, self.bias if x is None else None)
             y = y if rows is None else y.index_select(0, rows)
             x = y if x is None else x.add_(y)
+        parts = x.split(self.width, dim=1)
         for layer in self.second:
-            x = silu(x).split(self.width, dim=1)
-            x = torch.cat([linear(part, *pair) for part, pair in zip(x, layer)], dim=1)
-        core, gate = x.split(self.width, dim=1)
+            parts = [linear(silu(part), *pair) for part, pair in zip(parts, layer)]
         if self.norms:
-            core, gate = (layer_norm(part, *norm) for part, norm in zip((core, gate), self.norms))
+            parts = [layer_norm(part, *norm) for part, norm in zip(parts, self.norms)]
+        core, gate = parts
         return silu(core) * torch.sigmoid(gate)
 
 
