@@ -8,7 +8,7 @@ the edges, of which there are many more; nothing is kept for second derivatives,
 
 import numpy as np
 import torch
-from torch.nn.functional import layer_norm, linear, silu
+from torch.nn.functional import layer_norm, linear
 
 from course_lib.potentials.pair_engine import neighbour_list
 
@@ -86,7 +86,7 @@ class CHGNet:
             if len(graph["a"]) and k < len(self.bond_layers):
                 bonds = self.bond_layers[k](bonds, a, both, (bonds, a), (bonds, b), (angle, None), (atom, centre))
                 if k < len(self.angle_layers):
-                    angle = angle + self.angle_layers[k]((bonds, a), (bonds, b), (angle, None), (atom, centre))
+                    angle = angle + self.angle_layers[k](None, (bonds, a), (bonds, b), (angle, None), (atom, centre))
         if "readout_norm.weight" in w:
             atom = layer_norm(atom, atom.shape[1:], w["readout_norm.weight"], w["readout_norm.bias"])
         for weight, bias in self.readout[:-1]:
@@ -109,6 +109,30 @@ class CHGNet:
         return torch.cat([constant, torch.sin(waves), torch.cos(waves)], dim=1) / np.pi**0.5
 
 
+def silu(x):
+    """x / (1 + exp(-x)); torch's own function is slower, as it computes the exponential again in the backward pass."""
+    return x * torch.sigmoid(x)
+
+
+class Gate(torch.autograd.Function):
+    """silu(core) sigmoid(gate) weights, with a backward pass that reuses what the forward pass has computed."""
+
+    @staticmethod
+    def forward(ctx, core, gate, weights):
+        one, two = torch.sigmoid(core), torch.sigmoid(gate)
+        gated = (core * one).mul_(two)
+        ctx.save_for_backward(core, one, two, gated, weights)
+        return gated if weights is None else gated * weights
+
+    @staticmethod
+    def backward(ctx, g):
+        core, one, two, gated, weights = ctx.saved_tensors
+        above = g if weights is None else g * weights
+        g_gate = (1 - two).mul_(gated).mul_(above)
+        g_core = (1 - one).mul_(core).add_(1).mul_(one).mul_(two).mul_(above)
+        return g_core, g_gate, None if weights is None else g * gated
+
+
 class Gated:
     """A network times the sigmoid of another one; the first layers of both are one matrix, cut into its inputs."""
 
@@ -122,20 +146,19 @@ class Gated:
         norms = [f"{name}.{kind}" for kind in ("bn1", "bn2") if f"{name}.{kind}.weight" in w]
         self.norms = [((self.width,), w[f"{norm}.weight"], w[f"{norm}.bias"]) for norm in norms]
 
-    def __call__(self, *terms):
+    def __call__(self, weights, *terms):
         """``terms``: features and, where they belong to atoms or bonds, the row of each edge or angle."""
         x = None
         for (features, rows), weight in zip(terms, self.inputs):
             y = linear(features, weight, self.bias if x is None else None)
             y = y if rows is None else y.index_select(0, rows)
             x = y if x is None else x.add_(y)
+        parts = x.split(self.width, dim=1)
         for layer in self.second:
-            x = silu(x).split(self.width, dim=1)
-            x = torch.cat([linear(part, *pair) for part, pair in zip(x, layer)], dim=1)
-        core, gate = x.split(self.width, dim=1)
+            parts = [linear(silu(part), *pair) for part, pair in zip(parts, layer)]
         if self.norms:
-            core, gate = (layer_norm(part, *norm) for part, norm in zip((core, gate), self.norms))
-        return silu(core) * torch.sigmoid(gate)
+            parts = [layer_norm(part, *norm) for part, norm in zip(parts, self.norms)]
+        return Gate.apply(*parts, weights)
 
 
 class Update:
@@ -146,8 +169,8 @@ class Update:
         self.out, self.bias = w[f"{name}.mlp_out.layers.1.weight"], w.get(f"{name}.mlp_out.layers.1.bias")
 
     def __call__(self, features, owner, weights, *terms):
-        messages = self.gated(*terms) * weights
-        return features + linear(torch.zeros_like(features).index_add(0, owner, messages), self.out, self.bias)
+        messages = torch.zeros_like(features).index_add(0, owner, self.gated(weights, *terms))
+        return features + linear(messages, self.out, self.bias)
 
 
 def undirected(i, j, S):

@@ -13,9 +13,12 @@ def shaken(atoms, seed, by=0.1):
 
 
 def sheared(atoms):
-    """The same crystal in a cell skewed far beyond what a person would draw, with atoms outside of it."""
+    """The same crystal in a cell skewed far beyond what a person would draw, with atoms outside of it.
+
+    They are moved by little: the stock CHGNet has coordinates in single precision, coarse far from the origin.
+    """
     atoms.set_cell(np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]]) @ atoms.cell.array)
-    atoms.positions += [30, -20, 5]
+    atoms.positions += [3, -2, 1]
     return atoms
 
 
