@@ -5,19 +5,27 @@ import pickle
 import warnings
 
 from course_lib.arguments import whole
+from course_lib.labels.foreign import MACE, M3GNet
 
-UNIVERSAL = ("chgnet",)
+FOREIGN = {"m3gnet": M3GNet, "mace": MACE}
+UNIVERSAL = ("chgnet", *FOREIGN)
 
 
-def universal(name="chgnet", threads=1):
+def universal(name="chgnet", weights=None, device=None, threads=1):
     """A pretrained universal potential as an ASE calculator.
 
     Parameters
     ----------
-    name : {"chgnet"}
+    name : {"chgnet", "m3gnet", "mace"}
         CHGNet 0.3.0 (Deng et al. 2023, doi:10.1038/s42256-023-00716-3); its weights come inside its package.
+        M3GNet and MACE run in environments of their own, which `course env NAME` makes once: see
+        :class:`course_lib.labels.foreign.M3GNet` and :class:`course_lib.labels.foreign.MACE`.
+    weights : str or Path, optional
+        For M3GNet a folder, for MACE a file, or a name that is downloaded once.
+    device : {None, "cpu"}
+        All run on the processor.
     threads : int
-        Number of threads of torch in this process. One is fastest on a busy laptop.
+        Number of threads of torch. One is fastest on a busy laptop.
 
     Returns
     -------
@@ -33,6 +41,10 @@ def universal(name="chgnet", threads=1):
     """
     if name not in UNIVERSAL:
         raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(UNIVERSAL)}.")
+    if name in FOREIGN:
+        return FOREIGN[name](**({} if weights is None else {"weights": weights}), device=device, threads=threads)
+    if weights is not None or device not in (None, "cpu"):
+        raise ValueError("CHGNet's weights come inside its package, and it runs on the processor: leave both out.")
     if importlib.util.find_spec("chgnet") is None:
         raise ImportError(
             "CHGNet is not installed: run `python -m pip install chgnet==0.4.2` (Python 3.13, and ARM on Linux and "

@@ -125,7 +125,9 @@ def test_the_call_that_computes_makes_what_the_call_that_loads_gives(monkeypatch
 
 
 def test_an_unknown_name_is_one_sentence():
-    with pytest.raises(ValueError, match=r"There is no universal potential 'oracle' here: choose one of chgnet\."):
+    with pytest.raises(
+        ValueError, match=r"There is no universal potential 'oracle' here: choose one of chgnet, m3gnet, mace\."
+    ):
         universal("oracle")
 
 
