@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import time
 import warnings
 
 from ase import Atoms
@@ -45,6 +46,8 @@ def load(content, arrays):
 
     def calculate(content, arrays):
         atoms = Atoms(**arrays)
-        return calculate, {}, model.calculate(atoms, stress=content["stress"])
+        start = time.perf_counter()
+        results = model.calculate(atoms, stress=content["stress"])
+        return calculate, {"seconds": time.perf_counter() - start}, results
 
     return calculate, {"elements": [int(z) for z in model.elements], "about": model.about}, {}
