@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from course_command import environment
 from course_command.grading import add_commands
 
 WELCOME = "lectures/00_welcome.ipynb"
@@ -23,6 +24,7 @@ def main(arguments=None):
     command.set_defaults(run=lab)
     commands.add_parser("doctor", help="check the set-up, and say how to mend it").set_defaults(run=doctor)
     commands.add_parser("docs", help="write the library's functions as pages into api/").set_defaults(run=docs)
+    environment.add_command(commands)
     command = commands.add_parser("test", help="run all tests; --quick runs a part in minutes", add_help=False)
     command.set_defaults(run=test, rest=[])
     add_commands(commands)

@@ -298,6 +298,16 @@ def tight_binding():
     return f"tblite {importlib.metadata.version('tblite')}: H2O has {energy:.3f} eV (GFN2-xTB)"
 
 
+def own_environments():
+    from course_lib.labels.environments import ENVIRONMENTS, state
+
+    found = {name: state(name) for name in ENVIRONMENTS}
+    if old := [name for name, is_so in found.items() if is_so == "out of date"]:
+        raise Mend(f"of other packages than the course was tested with: run `course env {old[0]}` again.")
+    words = {"ready": "ready", "missing": "not made (`course env {name}` makes it, if you want it)"}
+    return "; ".join(f"{ENVIRONMENTS[name]} {words[is_so].format(name=name)}" for name, is_so in found.items())
+
+
 CHECKS = (
     ("Python", python, True),
     ("packages", packages, True),
@@ -313,6 +323,7 @@ CHECKS = (
     ("speed", speed, False),
     ("universal potential", universal_potential, False),
     ("second universal", second_universal_potential, False),
+    ("own environments", own_environments, False),
     ("quantum chemistry", quantum_chemistry, False),
     ("tight binding", tight_binding, False),
 )

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from course_lib.arguments import whole
+from course_lib.labels.foreign import MACE, M3GNet
 
 UNREADABLE = (OSError, EOFError, KeyError, RuntimeError, TypeError, AttributeError, ValueError, pickle.UnpicklingError)
 MEANWHILE = "until then the lecture shows its shipped results."
@@ -39,7 +40,7 @@ class Entry:
 
 
 def universal(name="chgnet", weights=None, functional=None, device=None, threads=1):
-    """A pretrained universal potential as an ASE calculator. Everything works offline.
+    """A pretrained universal potential as an ASE calculator. CHGNet and SevenNet work offline.
 
     ============== =====================================================================================================
     chgnet         CHGNet 0.3.0 (Deng et al. 2023, doi:10.1038/s42256-023-00716-3), PBE+U: the smallest and fastest
@@ -49,6 +50,8 @@ def universal(name="chgnet", weights=None, functional=None, device=None, threads
                    that its package holds; sevennet-0 is the same
     sevennet-l3i5  SevenNet with spherical harmonics up to l = 3: more accurate, and twice as slow
     sevennet-mf    SevenNet trained on two functionals at once: say which one, functional="pbe" or "r2scan"
+    m3gnet         see :class:`course_lib.labels.foreign.M3GNet`; in an environment of its own, `course env m3gnet`
+    mace           see :class:`course_lib.labels.foreign.MACE`; in an environment of its own, `course env mace`
     ============== =====================================================================================================
 
     Parameters
@@ -56,7 +59,8 @@ def universal(name="chgnet", weights=None, functional=None, device=None, threads
     name : str
     weights : str or Path, optional
         A file of other weights of the same architecture, for example after fine-tuning: what CHGNet's ``Trainer`` saves
-        or a checkpoint of sevenn. A checkpoint of sevenn can run code when it is read: take only files you trust.
+        or a checkpoint of sevenn. A checkpoint of sevenn can run code when it is read: take only files you trust. For
+        M3GNet a folder, for MACE a file, or for both a name that is downloaded once.
     functional : str, optional
         Only for a potential that was trained on several.
     device : {"cpu", "cuda"}, optional
@@ -76,8 +80,12 @@ def universal(name="chgnet", weights=None, functional=None, device=None, threads
     ImportError
         If the package is not installed, or its weights cannot be read; the message says how to install it.
     """
-    if name not in UNIVERSAL:
-        raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(UNIVERSAL)}.")
+    if name not in NAMES:
+        raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(NAMES)}.")
+    if name in FOREIGN:
+        if functional is not None:
+            raise ValueError(f"functional is {functional!r}, and {name} has one, that of its weights: leave it out.")
+        return FOREIGN[name](**({} if weights is None else {"weights": weights}), device=device, threads=threads)
     entry, threads = UNIVERSAL[name], whole("threads", threads)
     functional, weights = functional_of(name, functional), weights_of(name, weights)
     if sentence := entry.missing():
@@ -183,3 +191,5 @@ UNIVERSAL = {
     "sevennet-l3i5": sevennet("SevenNet_l3i5/checkpoint_l3i5.pth"),
     "sevennet-mf": sevennet("SevenNet_MF_0/checkpoint_sevennet_mf_0.pth", ("pbe", "r2scan")),
 }
+FOREIGN = {"m3gnet": M3GNet, "mace": MACE}
+NAMES = (*UNIVERSAL, *FOREIGN)
