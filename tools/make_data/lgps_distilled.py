@@ -1,7 +1,7 @@
 """Make the two potentials of LGPS that lectures 09 and 10 ship: ACE, distilled from CHGNet and from SevenNet-l3i5.
 
     python tools/make_data/lgps_distilled.py --teacher chgnet         # or sevennet-l3i5
-    python tools/make_data/lgps_distilled.py --teacher chgnet --run   # then nanoseconds with it: D of lithium
+    python tools/make_data/lgps_distilled.py --run --ps 200           # then D of lithium at three temperatures with both
 
 180 frames of the shipped CHGNet runs are strained at random, a third of them also rattled, and labelled by the teacher;
 30 of them are the test. Then the potential runs at three temperatures, stops where it does not know, and asks. With
@@ -78,7 +78,7 @@ def make(name, folder):
         how=f"ACE {SETTINGS}, ridge {RIDGE}, {len(done.frames)} frames labelled by {name}, {len(done.asked)} of them "
         f"asked for in {ROUNDS} rounds at {', '.join(map(str, TEMPERATURES))} K; test: {found}",
         made_with=made_with("torch", "ase"),
-        cost=f"{cpu:.1f} CPU minutes",
+        cost=f"{cpu:.1f} CPU minutes" + (", without the labels of the first frames" if folder else ""),
         teacher=name,
     )
 
