@@ -90,7 +90,7 @@ class CHGNet:
         if "readout_norm.weight" in w:
             atom = layer_norm(atom, atom.shape[1:], w["readout_norm.weight"], w["readout_norm.bias"])
         for weight, bias in self.readout[:-1]:
-            atom = silu(linear(atom, weight, bias))
+            atom = Silu.apply(linear(atom, weight, bias))
         own = linear(atom, *self.readout[-1])[:, 0] + w["composition_model.fc.weight"][0, graph["Z"] - 1]
         return own.double().sum()
 
@@ -109,9 +109,19 @@ class CHGNet:
         return torch.cat([constant, torch.sin(waves), torch.cos(waves)], dim=1) / np.pi**0.5
 
 
-def silu(x):
-    """x / (1 + exp(-x)); torch's own function is slower, as it computes the exponential again in the backward pass."""
-    return x * torch.sigmoid(x)
+class Silu(torch.autograd.Function):
+    """x / (1 + exp(-x)); torch's own function computes the exponential again in the backward pass."""
+
+    @staticmethod
+    def forward(ctx, x):
+        one = torch.sigmoid(x)
+        ctx.save_for_backward(x, one)
+        return x * one
+
+    @staticmethod
+    def backward(ctx, g):
+        x, one = ctx.saved_tensors
+        return (1 - one).mul_(x).add_(1).mul_(one).mul_(g)
 
 
 class Gate(torch.autograd.Function):
@@ -139,7 +149,10 @@ class Gated:
     def __init__(self, w, name):
         layers = sorted(k for k in w if k.startswith(f"{name}.mlp_core.layers.") and k.endswith("weight"))
         pairs = [(k.removesuffix("weight"), k.replace("core", "gate").removesuffix("weight")) for k in layers]
-        first, *self.second = [[(w[f"{k}weight"], w[f"{k}bias"]) for k in pair] for pair in pairs]
+        first, *second = [[(w[f"{k}weight"], w[f"{k}bias"]) for k in pair] for pair in pairs]
+        if len(second) > 1:
+            raise ValueError("its gated networks have more than one hidden layer")
+        self.second = second[0] if second else None
         self.width = len(first[0][0])
         self.inputs = torch.cat([weight for weight, _ in first]).split(64, dim=1)
         self.bias = torch.cat([bias for _, bias in first])
@@ -153,9 +166,9 @@ class Gated:
             y = linear(features, weight, self.bias if x is None else None)
             y = y if rows is None else y.index_select(0, rows)
             x = y if x is None else x.add_(y)
-        parts = x.split(self.width, dim=1)
-        for layer in self.second:
-            parts = [linear(silu(part), *pair) for part, pair in zip(parts, layer)]
+        parts = (Silu.apply(x) if self.second else x).split(self.width, dim=1)
+        if self.second:
+            parts = [linear(part, *pair) for part, pair in zip(parts, self.second)]
         if self.norms:
             parts = [layer_norm(part, *norm) for part, norm in zip(parts, self.norms)]
         return Gate.apply(*parts, weights)
