@@ -125,7 +125,8 @@ def test_an_environment_of_older_packages_is_out_of_date(elsewhere):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_ctrl_c_leaves_nothing_half_made(tmp_path):
-    code = f"import sys; sys.prefix = {str(tmp_path)!r}; from course_command import cli; sys.exit(cli.main(['env', 'mace']))"
+    code = f"import sys; sys.prefix = {str(tmp_path)!r}; from course_command import cli\n"
+    code += "sys.exit(cli.main(['env', 'mace']))"
     command = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     new, end = tmp_path / "envs" / "mace.new", time.time() + HANGS
     while not (new / "pyvenv.cfg").exists():
