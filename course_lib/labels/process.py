@@ -133,9 +133,9 @@ class Process:
         )
 
     def _end(self):
-        child, self._child = self._child, None
-        self._close()
-        self._status = child.returncode
+        self._close()  # the second time it does nothing
+        if self._child is not None:
+            self._status, self._child = self._child.returncode, None
 
 
 def close(child):
