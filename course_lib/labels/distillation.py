@@ -10,7 +10,7 @@ from course_lib.dynamics.thermostats import Langevin
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.learning.dataset import labelled
 
-TIMESTEP_FS, EVERY_FS = 2.0, 100  # of the runs, and between two looks at the leverage
+TIMESTEP_FS, EVERY_FS = 2.0, 200  # of the runs, and between two looks at the leverage
 
 
 def label(frames, teacher):
