@@ -1,10 +1,10 @@
 """Make the two potentials of LGPS that lectures 09 and 10 ship: ACE, distilled from CHGNet and from SevenNet-l3i5.
 
     python tools/make_data/lgps_distilled.py --teacher chgnet         # or sevennet-l3i5
-    python tools/make_data/lgps_distilled.py --run --ps 200           # then D of lithium at three temperatures with both
+    python tools/make_data/lgps_distilled.py --run --ps 200           # then D of lithium with both
 
-240 frames of the shipped CHGNet runs are strained and rattled at random, and labelled by the teacher; 30 of them are the
-test. Then the potential runs at three temperatures, stops where it does not know, and asks. With
+240 frames of the shipped CHGNet runs are strained and rattled at random, and labelled by the teacher; 30 of them test
+the potential. It learns from the others, then runs at three temperatures, stops where it does not know, and asks. With
 --keep FOLDER the labels of the first frames are written there, and read again where they are.
 """
 
