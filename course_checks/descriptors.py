@@ -21,6 +21,10 @@ def check_power(power, seed=0):
             np.shape(got) != (2 * l + 1, 2 * l + 1) or 2 * l + 1 == a,
             f"Your result is {2 * l + 1} x {2 * l + 1}: you sum over the channels; sum over m, and keep the channels.",
         )
+        expect(
+            np.shape(got) != (a, 2 * l + 1) or 2 * l + 1 == a,
+            f"Your result is {a} x {2 * l + 1}: multiply each channel with each, and add over the members m.",
+        )
         got = like(got, right, "power spectrum")
         if not np.allclose(got, right, rtol=exact, atol=exact):
             of = np.r_[l * l : (l + 1) ** 2]
@@ -39,6 +43,15 @@ def check_power(power, seed=0):
                     np.outer(mine.sum(axis=1), mine.sum(axis=1))
                 ),
                 "That is the mean over m: the sum is asked for.": right / (2 * l + 1),
+                "You take all columns up to those of l: p has the members of one l only.": (
+                    A[:, : of[-1] + 1] @ A[:, : of[-1] + 1].T
+                ),
+                "You take columns of another l: those of l are l^2 to (l + 1)^2 - 1.": [
+                    A[:, l : 2 * l + 1] @ A[:, l : 2 * l + 1].T,
+                    A[:, (l - 1) ** 2 : l * l] @ A[:, (l - 1) ** 2 : l * l].T,
+                ],
+                "You multiply by 4 pi / (2l + 1): here p is the plain sum over m.": 4 * np.pi / (2 * l + 1) * right,
+                "You take a root: p is the sum of products itself.": np.sqrt(np.abs(right)),
                 "Only the diagonal is filled: two different channels have a product, too.": np.diag(np.diag(right)),
             }
             name_mistake(got, wrong, rtol=exact)
@@ -110,6 +123,11 @@ def check_descriptor(descriptor, seed=0):
         "A neighbour beyond the cutoff changes your numbers: out there it must not count.",
     )
     direction = _directions(random, 1)
+    alone = [numbers(centre, centre + share * r_c * direction)[0] for share in (1.1, 1.4)]
+    expect(
+        np.abs(alone[0] - alone[1]).max() <= 100 * exact * max(size, 1e-12),
+        "An atom whose only neighbour is beyond the cutoff still feels its distance: out there it must not count.",
+    )
 
     def effect(share):
         """The change of the numbers that one more neighbour makes at this share of the cutoff."""
@@ -151,6 +169,7 @@ def check_kernel(kernel, seed=0):
         got = like(got, right, "kernel")
         if not np.allclose(got, right, rtol=exact, atol=exact):
             apart = np.sum((P[:, None] - Q) ** 2, axis=2)
+            around = [x - x.mean(axis=1, keepdims=True) for x in (P, Q)]
             wrong = {
                 "k(p, p) is not 1: divide by the lengths |p| and |q|.": [dot**zeta, dot],
                 "zeta is ignored: raise the cosine to the power zeta.": dot / lengths,
@@ -163,6 +182,26 @@ def check_kernel(kernel, seed=0):
                 ],
                 "You divide by the length of the whole array: each row is one atom, so norm(..., axis=1).": (
                     (dot / np.linalg.norm(P) / np.linalg.norm(Q)) ** zeta
+                ),
+                "You divide by the lengths of the columns: each row is one atom, so norm(..., axis=1).": (
+                    ((P / np.linalg.norm(P, axis=0)) @ (Q / np.linalg.norm(Q, axis=0)).T) ** zeta
+                ),
+                "You divide by the sums of the rows: |p| is the root of the sum of squares.": (
+                    (dot / np.outer(P.sum(axis=1), Q.sum(axis=1))) ** zeta
+                ),
+                "Only the lengths get the power zeta: the scalar product belongs inside the bracket, too.": (
+                    dot / lengths**zeta
+                ),
+                "That is a distance, 0 for the same environment: k says how alike two are, and is 1 there.": [
+                    1 - right,
+                    np.arccos(np.clip(dot / lengths, -1, 1)),
+                    np.sqrt(np.maximum(2 - 2 * right, 0)),
+                ],
+                "You take the root: k is the cosine to the power zeta, so that a larger zeta tells more apart.": (
+                    (dot / lengths) ** (1 / zeta)
+                ),
+                "You take the mean out of each row: that is a correlation; k is the cosine of p and q as they are.": (
+                    (around[0] @ around[1].T / np.outer(*(np.linalg.norm(x, axis=1) for x in around))) ** zeta
                 ),
                 "That is a Gaussian of the distance: here the kernel is a power of the cosine.": [
                     np.exp(-apart),
@@ -188,6 +227,7 @@ def check_ridge(ridge_fit, seed=0):
         y = X @ random.normal(size=K) + 5 * random.normal(size=n) + random.uniform(30, 60)
         c, b = two(call(ridge_fit, X, y, ridge), "the weights c and the constant b")
         (c, exact), (b, _) = _plain(c), _plain(b)
+        expect(np.ndim(c) or np.shape(b) != (K,), "You return b first: the weights c come first, then the constant b.")
         c, b = like(c, X[0], "weights"), number(np.squeeze(b), "constant")
         exact = 100 * exact  # of a linear system of moderate condition
         right, constant = _ridge(X, y, ridge)
@@ -213,6 +253,7 @@ def check_ridge(ridge_fit, seed=0):
             ),
             "You divide the ridge by n: the squared errors are added, not averaged.": _ridge(X, y, ridge / n)[0],
             "You use ridge^2: the ridge itself multiplies |c|^2.": _ridge(X, y, ridge**2)[0],
+            "You use the root of the ridge: the ridge itself multiplies |c|^2.": _ridge(X, y, np.sqrt(ridge))[0],
             "The ridge is halved or doubled: the factor 2 of the derivative is in both terms.": [
                 _ridge(X, y, ridge / 2)[0],
                 _ridge(X, y, 2 * ridge)[0],
@@ -279,7 +320,8 @@ def check_split_by_runs(split_by_runs, seed=0):
         )
         expect(
             found < most,
-            f"The test holds {found:.2f} of the frames, and {share:.2f} are asked for: a run less would be enough.",
+            f"The test holds {found:.2f} of the frames, and {share:.2f} are asked for: a run less would be enough. "
+            "(share is that of the test, and the training indices come first.)",
         )
     print("ok: whole runs on either side, and no frame wasted.")
 

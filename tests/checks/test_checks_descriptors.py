@@ -174,6 +174,10 @@ def sides(of_train, of_test):
     return answer
 
 
+def nearest(centre, neighbours, r_c):
+    return np.append(descriptor()(centre, neighbours, r_c), np.linalg.norm(neighbours - centre, axis=1).min())
+
+
 def whole(x):
     return x
 
@@ -192,6 +196,10 @@ WRONG = [
     (check_power, lambda A, l: np.diag(power(A, l)), "came out with shape"),
     (check_power, lambda A, l: np.sqrt(np.abs(A[:, l * l : (l + 1) ** 2])) @ np.ones((2 * l + 1, len(A))), "turned"),
     (check_power, lambda A, l: None, "returns nothing"),
+    (check_power, lambda A, l: A[:, : (l + 1) ** 2] @ A[:, : (l + 1) ** 2].T, "all columns up to"),
+    (check_power, lambda A, l: A[:, l : 2 * l + 1] @ A[:, l : 2 * l + 1].T, "columns of another l"),
+    (check_power, lambda A, l: 4 * np.pi / (2 * l + 1) * power(A, l), "4 pi"),
+    (check_power, lambda A, l: np.sqrt(np.abs(power(A, l))), "take a root"),
     (check_descriptor, lambda c, n, r_c: 1.0, "Return a list of numbers"),
     (check_descriptor, lambda c, n, r_c: np.sort(np.linalg.norm(n - c, axis=1)), "the same number of inputs"),
     (check_descriptor, lambda c, n, r_c: np.ones(4), "comes nearer, and your numbers stay"),
@@ -204,6 +212,8 @@ WRONG = [
     (check_descriptor, descriptor(fade=lambda x: np.where(x < 1, 1 - x, 0.0)), "have a kink"),
     (check_descriptor, descriptor(angular=False), "distances are not enough"),
     (check_descriptor, lambda c, n, r_c: np.array(["a", "b"]), "must be numbers"),
+    (check_descriptor, nearest, "only neighbour is beyond"),
+    (check_descriptor, lambda c, n, r_c: descriptor()(c, n, r_c) / descriptor()(c, n, r_c)[0], "divided by zero"),
     (check_kernel, lambda P, Q, zeta: (P @ Q.T) ** zeta, r"k\(p, p\) is not 1"),
     (check_kernel, lambda P, Q, zeta: kernel(P, Q, 1), "zeta is ignored"),
     (check_kernel, lambda P, Q, zeta: zeta * kernel(P, Q, 1), "not a factor"),
@@ -217,6 +227,12 @@ WRONG = [
         "inside the bracket",
     ),
     (check_kernel, lambda P, Q, zeta: kernel(P, Q, zeta + 1), "and yours is"),
+    (check_kernel, lambda P, Q, zeta: 1 - kernel(P, Q, zeta), "is a distance"),
+    (check_kernel, lambda P, Q, zeta: np.arccos(kernel(P, Q, 1)), "is a distance"),
+    (check_kernel, lambda P, Q, zeta: kernel(P, Q, 1 / zeta), "take the root"),
+    (check_kernel, lambda P, Q, zeta: kernel(P - P.mean(1)[:, None], Q - Q.mean(1)[:, None], zeta), "a correlation"),
+    (check_kernel, lambda P, Q, zeta: P @ Q.T * (kernel(P, Q, 1) / (P @ Q.T)) ** zeta, "Only the lengths"),
+    (check_kernel, lambda P, Q, zeta: (P @ Q.T / np.outer(P.sum(1), Q.sum(1))) ** zeta, "sums of the rows"),
     (check_kernel, lambda P, Q, zeta: np.diag(kernel(P, P, zeta)), "came out with shape"),
     (check_ridge, penalised, "penalise the constant"),
     (check_ridge, without_constant, "constant is missing"),
@@ -229,6 +245,8 @@ WRONG = [
     (check_ridge, of_scaled, "spread 1"),
     (check_ridge, lambda X, y, ridge: (ridge_fit(X, y, ridge)[0], y.mean()), "the constant is not"),
     (check_ridge, lambda X, y, ridge: ridge_fit(X, y, ridge)[0], "Return two things"),
+    (check_ridge, lambda X, y, ridge: ridge_fit(X, y, ridge)[::-1], "return b first"),
+    (check_ridge, lambda X, y, ridge: ridge_fit(X, y, np.sqrt(ridge)), "root of the ridge"),
     (check_ridge, lambda X, y, ridge: ridge_fit(X, y, 3 * ridge), "not the minimum"),
     (check_split_by_runs, at_random, "stand on both sides"),
     (check_split_by_runs, blocks_of_the_list, "stand on both sides"),
