@@ -238,12 +238,6 @@ CATALOGUE = {
         _read_ace,
         {"teacher": ("chgnet", "sevennet-l3i5")},
     ),
-    "lgps_distilled_diffusion": Entry(
-        "lgps_distilled_diffusion.csv",
-        "diffusion coefficient of lithium in Li10GeP2S12 with each of the two distilled potentials",
-        "a dict of columns: teacher, temperature_K, length_ps, D_A2_per_ps and error_A2_per_ps",
-        "lgps_distilled.py --run",
-    ),
     "lj_phases": Entry(
         "lj_phases.csv",
         "coexisting densities of Lennard-Jones matter in units of epsilon and sigma",

@@ -10,7 +10,8 @@ from course_lib.dynamics.thermostats import Langevin
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.learning.dataset import labelled
 
-TIMESTEP_FS, EVERY_FS = 2.0, 200  # of the runs, and between two looks at the leverage
+TIMESTEP_FS = 2.0  # of the runs
+EVERY_FS, CLOSELY_FS = 200, 10  # between two looks at the leverage: until there is an alarm, and after it
 
 
 def label(frames, teacher):
@@ -71,7 +72,7 @@ def distil(
     -------
     Distillation
     """
-    rounds, steps = whole("rounds", rounds), max(1, round(1000 * positive("length_ps", length_ps) / EVERY_FS))
+    rounds, length_fs = whole("rounds", rounds), 1000 * positive("length_ps", length_ps)
     positive("limit", limit)
     if not len(temperatures):
         raise ValueError("There are no temperatures: give at least one, in K.")
@@ -81,7 +82,9 @@ def distil(
     for number in range(1, rounds + 1):
         for temperature in temperatures:
             start = done.frames[random.integers(len(frames))].copy()
-            atoms, time_ps, leverage = _run(potential, start, temperature, steps, limit, int(random.integers(2**31)))
+            atoms, time_ps, leverage = _run(
+                potential, start, temperature, length_fs, limit, int(random.integers(2**31))
+            )
             (frame,) = label([atoms], teacher)
             error = np.mean(np.abs(potential.predict(frame)["forces"] - frame.get_forces(apply_constraint=False)))
             row = {"round": number, "temperature": temperature, "time_ps": time_ps, "leverage": leverage}
@@ -91,17 +94,34 @@ def distil(
     return done
 
 
-def _run(potential, atoms, temperature, steps, limit, seed):
-    """Run until the alarm, and at most ``steps`` times ``EVERY_FS``: the atoms there, the time in ps, the leverage."""
+def _run(potential, atoms, temperature, length_fs, limit, seed):
+    """Run until the alarm or the end: the atoms there, the time in ps, the leverage.
+
+    An alarm may come late, when the atoms are already where no atoms can be. So the run goes back to the look before it
+    and on from there with a close watch: the frame is one that has just left what is known.
+    """
     atoms.calc = potential.calculator()
     thermal_velocities(atoms, temperature, seed=seed)
-    simulation = Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed))
-    for _ in range(steps):
-        last = atoms.copy()
-        try:
-            simulation.run(round(EVERY_FS / TIMESTEP_FS))
-        except FloatingPointError:  # the last atoms before it are the more useful question
-            return last, simulation.time_fs / 1000, float(potential.leverage(last).max())
-        if (leverage := float(potential.leverage(atoms).max())) > limit:
+    begin, end = 0.0, length_fs
+    for every in (EVERY_FS, CLOSELY_FS):
+        simulation, last, time_fs = (
+            Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed)),
+            atoms.copy(),
+            begin,
+        )
+        leverage = 0.0
+        while time_fs < end and leverage <= limit:
+            last, begin = atoms.copy(), time_fs
+            try:
+                simulation.run(round(every / TIMESTEP_FS))
+                leverage = float(potential.leverage(atoms).max())
+            except (FloatingPointError, ValueError):  # it blew up, or two atoms lie on one spot
+                leverage = np.inf
+            time_fs += every
+        if leverage <= limit or every == CLOSELY_FS:
             break
-    return atoms, simulation.time_fs / 1000, leverage
+        atoms, end = last, begin + 2 * EVERY_FS
+        atoms.calc = potential.calculator()
+    if not np.isfinite(leverage):
+        atoms, leverage = last, float(potential.leverage(last).max())
+    return atoms, time_fs / 1000, leverage

@@ -81,14 +81,14 @@ def test_it_asks_where_it_does_not_know_and_then_knows_better():
     before = errors(fitted(cold, ridge=1e-10), hot).force_mae
     potential = ACE(("Ar",), CUTOFF, (6, 4, 2), l_max=2)
     teacher = FastLennardJones(cutoff=CUTOFF)
-    options = {"temperatures": (40, 300), "length_ps": 0.7, "seed": 1, "ridge": 1e-10}
+    options = {"temperatures": (40, 300), "length_ps": 0.8, "seed": 1, "ridge": 1e-10}
     once = distil(potential, teacher, cold, rounds=1, **options)
     done = distil(potential, teacher, cold, rounds=3, **options)
     assert len(done.frames) == len(cold) + 6 and len(done.asked) == 6
     assert once.asked == done.asked[:2], "the same seed asks the same questions"
     first_cold, first_hot = done.asked[:2]
-    assert first_cold["time_ps"] == pytest.approx(0.7) and first_cold["leverage"] < 1, "no alarm where it has learned"
-    assert first_hot["time_ps"] < 0.7 and first_hot["leverage"] > 1, "an alarm on the way to 300 K"
+    assert first_cold["time_ps"] == pytest.approx(0.8) and first_cold["leverage"] < 1, "no alarm where it has learned"
+    assert first_hot["time_ps"] < 0.8 and first_hot["leverage"] > 1, "an alarm on the way to 300 K"
     assert done.asked[-1]["leverage"] < first_hot["leverage"]
     assert errors(potential, hot).force_mae < 0.7 * before
 
