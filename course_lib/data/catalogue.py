@@ -232,7 +232,7 @@ CATALOGUE = {
     ),
     "lgps_distilled": Entry(
         "lgps_{teacher}.npz",
-        "an ACE for Li10GeP2S12, distilled from {teacher}",
+        "an ACE for Li10GeP2S12, distilled from {teacher}; not for runs above 650 K or longer than 200 ps",
         "an ACE",
         "lgps_distilled.py --teacher {teacher}",
         _read_ace,

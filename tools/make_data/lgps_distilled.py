@@ -1,11 +1,14 @@
 """Make the two potentials of LGPS that lectures 09 and 10 ship: ACE, distilled from CHGNet and from SevenNet-l3i5.
 
     python tools/make_data/lgps_distilled.py --teacher chgnet         # or sevennet-l3i5
-    python tools/make_data/lgps_distilled.py --run --ps 200           # then D of lithium with both
+    python tools/make_data/lgps_distilled.py --run --ps 200           # D of lithium with both, printed
 
-240 frames of the shipped CHGNet runs are strained and rattled at random, and labelled by the teacher; 30 of them test
-the potential. It learns from the others, then runs at three temperatures, stops where it does not know, and asks. With
+180 frames of the shipped CHGNet runs are strained at random, a third of them also rattled, and labelled by the teacher;
+30 of them are the test. Then the potential runs at three temperatures, stops where it does not know, and asks. With
 --keep FOLDER the labels of the first frames are written there, and read again where they are.
+
+Known limits: the potential of chgnet held 200 ps at 500 and 650 K, with D = 0.32 ± 0.04 and 0.39 ± 0.11 Å^2/ps (CHGNet
+itself: 0.34 ± 0.04 and 0.50 ± 0.03), and broke within 200 ps at 850 K. That of sevennet-l3i5 has not run that long.
 """
 
 import time
@@ -13,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from ase.io import read, write
-from shipping import made_with, parser, ship, ship_table
+from shipping import made_with, parser, ship
 
 from course_lib.data.catalogue import load
 from course_lib.labels.distillation import distil, label
@@ -31,22 +34,26 @@ from course_lib.transport.window import fit_window
 TEACHERS = ("chgnet", "sevennet-l3i5")
 SETTINGS = {"cutoff": 5.0, "degrees": (8, 6, 2), "l_max": 3}
 LOSS, RIDGE = Loss(10.0, 1.0, per_atom=True, lambda_W=10.0), 1e-9
-TEMPERATURES, ROUNDS, LENGTH_PS, LIMIT, TEST = (600, 1000, 1200), 4, 10.0, 0.5, 30
-RATTLES = (0.0, 0.0, 0.08, 0.16, 0.24)  # Å; without the large ones, atoms came too close after 100 ps at 850 K
+TEMPERATURES, ROUNDS, LENGTH_PS, LIMIT, TEST = (300, 600, 1000), 3, 5.0, 0.5, 30
+# With two fifths of the frames rattled by 0.16 and 0.24 Å, whose large forces dominate the loss, the test error was 237
+# meV/Å for CHGNet (63 without them).
 
 
 def first_frames():
-    """240 frames of the three shipped runs, mixed: in cells of other size and shape, and most of them rattled."""
+    """180 frames of the three shipped runs, mixed: in cells of other size and shape, and a third of them rattled."""
     random, frames = np.random.default_rng(0), []
     for temperature in (500, 650, 850):
         run = load("lgps", temperature=temperature)
-        for k in random.choice(len(run.positions), 80, replace=False):
+        for k in random.choice(len(run.positions), 60, replace=False):
             atoms, size = run.atoms(int(k)), 1 + random.uniform(-0.03, 0.04)
             shape = random.normal(0, 0.01, (3, 3))
             atoms.set_cell(atoms.cell.array @ (size * np.eye(3) + (shape + shape.T) / 2), scale_atoms=True)
-            atoms.positions += random.normal(0, random.choice(RATTLES), atoms.positions.shape)
+            if random.random() < 1 / 3:
+                atoms.positions += random.normal(0, 0.08, atoms.positions.shape)
             frames.append(atoms)
-    return [frames[k] for k in random.permutation(len(frames))]
+    order = np.arange(len(frames))
+    random.shuffle(order)
+    return [frames[k] for k in order]
 
 
 def labelled_frames(teacher, name, folder):
@@ -83,7 +90,6 @@ def make(name, folder):
 
 def run(names, length_ps):
     """D of lithium at three temperatures with each potential, under one protocol."""
-    rows, start = [], time.process_time()
     for name in names:
         for temperature in (500, 650, 850):
             potential = load("lgps_distilled", teacher=name)
@@ -93,16 +99,7 @@ def run(names, length_ps):
             tau, msd, n = (np.arange(len(r)) * 0.1, msd_fft(r), r.shape[1])
             window = fit_window(tau, msd, n)
             fit = diffusion_gls(tau, msd, n, window)
-            rows.append((name, temperature, trajectory.time_fs[-1] / 1000, fit.D, fit.error))
-            print(rows[-1], flush=True)
-    ship_table(
-        "lgps_distilled_diffusion",
-        {"teacher": "", "temperature_K": "d", "length_ps": ".0f", "D_A2_per_ps": ".4f", "error_A2_per_ps": ".4f"},
-        rows,
-        how="NVT, stochastic velocity rescaling, 1 ps, the shipped cell of 50 atoms, 3 ps of equilibration; D by GLS",
-        made_with=made_with("torch", "ase"),
-        cost=f"{(time.process_time() - start) / 60:.0f} CPU minutes",
-    )
+            print(f"{name} {temperature} K, {length_ps:.0f} ps: D = {fit.D:.3f} ± {fit.error:.3f} Å^2/ps", flush=True)
 
 
 def main():
