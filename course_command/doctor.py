@@ -303,7 +303,7 @@ def own_environments():
 
     found = {name: state(name) for name in ENVIRONMENTS}
     if old := [name for name, is_so in found.items() if is_so == "out of date"]:
-        raise Mend(f"of other packages than the course was tested with: run `course env {old[0]}` again.")
+        raise Mend(f"the environment of {ENVIRONMENTS[old[0]]} is of an older course: run `course env {old[0]}` again.")
     words = {"ready": "ready", "missing": "not made (`course env {name}` makes it, if you want it)"}
     return "; ".join(f"{ENVIRONMENTS[name]} {words[is_so].format(name=name)}" for name, is_so in found.items())
 

@@ -50,6 +50,8 @@ def make(name):
     place = folder(name)
     try:
         place.parent.mkdir(exist_ok=True)
+        if place.exists() and not stamp_file(name).exists():
+            raise ValueError(f"{place} is there and was not made by this command: move it away, then try again.")
         with FileLock(place.parent / f"{name}.lock"):  # two terminals, or two tests: the second one waits
             if state(name) == "ready":
                 print(f"The environment of {ENVIRONMENTS[name]} is there, complete: {place}")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,9 +132,12 @@ def _rows(path):
     if path.stat().st_size > LARGEST:
         raise ValueError(f"{path.name} has {path.stat().st_size / 1e9:.0f} GB: cut out the system you need first.")
     try:
-        data = path.read_bytes()
-        content = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
-    except (OSError, EOFError, ValueError) as error:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            data = file.read(int(LARGEST) + 1)
+        if len(data) > LARGEST:
+            raise ValueError(f"it has more than {LARGEST / 1e9:.0f} GB, cut out the system you need first")
+        content = json.loads(data)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ValueError(f"{path.name} cannot be read as JSON ({error}): download it again.") from error
     if isinstance(content, list):  # MatPES
         return [

@@ -13,7 +13,14 @@ from torch.nn.functional import layer_norm, linear
 from course_lib.potentials.pair_engine import neighbour_list
 
 HEAVIEST = 94  # the embedding ends at plutonium
-KNOWN = {"mlp_first": True, "non_linearity": "silu", "conv_norm": None, "update_bond": True, "update_angle": True}
+KNOWN = {
+    "mlp_first": True,
+    "non_linearity": "silu",
+    "conv_norm": None,
+    "update_bond": True,
+    "update_angle": True,
+    "final_mlp": "MLP",
+}
 
 
 class CHGNet:

@@ -76,15 +76,16 @@ def distil(
     positive("limit", limit)
     if not len(temperatures):
         raise ValueError("There are no temperatures: give at least one, in K.")
+    if not hasattr(potential, "leverage"):
+        raise ValueError(f"A {type(potential).__name__} has no leverage: give a linear potential such as ACE.")
     random = np.random.default_rng(whole("seed", seed, least=0))
     done = Distillation(list(frames))
     potential.fit(done.frames, **options)
     for number in range(1, rounds + 1):
         for temperature in temperatures:
             start = done.frames[random.integers(len(frames))].copy()
-            atoms, time_ps, leverage = _run(
-                potential, start, temperature, length_fs, limit, int(random.integers(2**31))
-            )
+            own = int(random.integers(2**31))
+            atoms, time_ps, leverage = _run(potential, start, temperature, length_fs, limit, own)
             (frame,) = label([atoms], teacher)
             error = np.mean(np.abs(potential.predict(frame)["forces"] - frame.get_forces(apply_constraint=False)))
             row = {"round": number, "temperature": temperature, "time_ps": time_ps, "leverage": leverage}
@@ -104,24 +105,20 @@ def _run(potential, atoms, temperature, length_fs, limit, seed):
     thermal_velocities(atoms, temperature, seed=seed)
     begin, end = 0.0, length_fs
     for every in (EVERY_FS, CLOSELY_FS):
-        simulation, last, time_fs = (
-            Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed)),
-            atoms.copy(),
-            begin,
-        )
-        leverage = 0.0
+        simulation = Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed))
+        last, time_fs, leverage = atoms.copy(), begin, 0.0
         while time_fs < end and leverage <= limit:
-            last, begin = atoms.copy(), time_fs
+            last, begin, step = atoms.copy(), time_fs, min(every, end - time_fs)
             try:
-                simulation.run(round(every / TIMESTEP_FS))
+                simulation.run(max(1, round(step / TIMESTEP_FS)))
                 leverage = float(potential.leverage(atoms).max())
             except (FloatingPointError, ValueError):  # it blew up, or two atoms lie on one spot
                 leverage = np.inf
-            time_fs += every
+            time_fs += step
         if leverage <= limit or every == CLOSELY_FS:
             break
         atoms, end = last, begin + 2 * EVERY_FS
         atoms.calc = potential.calculator()
     if not np.isfinite(leverage):
-        atoms, leverage = last, float(potential.leverage(last).max())
+        atoms, time_fs, leverage = last, begin, float(potential.leverage(last).max())
     return atoms, time_fs / 1000, leverage

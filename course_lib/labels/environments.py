@@ -15,7 +15,7 @@ TITLE = "# Taken from the course, where it has them:"
 
 def folder(name):
     """Folder of an environment: inside the course's own one, so that both are removed together."""
-    return Path(sys.prefix) / "envs" / name
+    return Path(sys.prefix) / "course-envs" / name  # conda keeps environments of its own in "envs"
 
 
 def python_of(name):

@@ -109,6 +109,8 @@ class Process:
         if isinstance(answer, Exception):
             raise self._died() from answer
         content, arrays = answer
+        if content.get("broken"):
+            raise self._broken(content["error"])
         if "error" in content:
             who = "" if content["ours"] else f"{ENVIRONMENTS[self._name]} did not work: "
             raise ValueError(f"{who}{content['error']}")
@@ -123,13 +125,16 @@ class Process:
         status = self._status
         title = ENVIRONMENTS[self._name]
         if loading and status > 0 and lines:
-            return ImportError(
-                f"The environment of {title} is broken ({lines[-1]}): remove the folder "
-                f"{folder(self._name)} and run `course env {self._name}`."
-            )
+            return self._broken(lines[-1])
         how = f"signal {-status}" if status < 0 else f"status {status}"
         return ValueError(
             f"The process of {title} has ended ({how}; the memory may be full): compute again, it starts anew."
+        )
+
+    def _broken(self, reason):
+        return ImportError(
+            f"The environment of {ENVIRONMENTS[self._name]} is broken ({reason}): remove the folder "
+            f"{folder(self._name)} and run `course env {self._name}`."
         )
 
     def _end(self):

@@ -11,7 +11,16 @@ from pathlib import Path
 from course_lib.arguments import whole
 from course_lib.labels.foreign import MACE, M3GNet
 
-UNREADABLE = (OSError, EOFError, KeyError, RuntimeError, TypeError, AttributeError, ValueError, pickle.UnpicklingError)
+UNREADABLE = (
+    OSError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
 MEANWHILE = "until then the lecture shows its shipped results."
 
 

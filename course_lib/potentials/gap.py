@@ -156,6 +156,10 @@ class GAP(LinearPotential):
         each = zip(roots, np.split(w[:size], len(roots)))
         return np.concatenate([*(solve_triangular(L, part, trans=1, lower=True) for L, part in each), w[size:]])
 
+    def leverage(self, atoms):
+        """A GAP has :meth:`uncertainty` in its place."""
+        raise ValueError("A GAP has no leverage: ask for its uncertainty(atoms).")
+
     def uncertainty(self, atoms):
         """Standard deviation of the posterior of each site energy, (N,) in eV.
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.linalg import solve_triangular
 
-from course_lib.arguments import positive
+from course_lib.arguments import check_atoms, positive
 from course_lib.learning.batches import Batches
 from course_lib.learning.dataset import check_frames, check_some_stress, fit_reference_energies, labelled, labels
 from course_lib.learning.loss import Loss
@@ -105,18 +105,20 @@ class LinearPotential(Potential):
             raise
 
     def leverage(self, atoms):
-        """How far each force is from what the last fit has seen: h = f^T (A^T A + ridge)^-1 f, (N, 3).
+        """How far each force is from what the last fit has seen: h = f^T (A^T A + ridge)^-1 f, (N, 3), without a unit.
 
-        f is the row that a label of this component would add to the weighted rows A of the fit. Below 1, the training
+        f is the row that a label of this component would add to the weighted rows A of the fit, with the weight that it
+        would have in a frame as large as those of the fit on average. Below 1, the training
         frames determine the force better than its own label would; above 1 they say less: the potential extrapolates.
         No label is needed. Over all rows of a fit without ridge, h adds up to the number of coefficients. Belsley, Kuh
         and Welsch 1980, doi:10.1002/0471725153, chapter 2.
         """
         if self._rows is None or not self._force_weight:
             raise ValueError("There is no leverage: it needs the rows of a fit() with forces, which no file keeps.")
+        check_atoms(atoms, self.elements)
         if len(self._rows) > self._rows.shape[1]:
             self._rows = np.linalg.qr(self._rows, mode="r")
-        f = self.design(self.graph(atoms))[1].double().numpy() * np.sqrt(self._force_weight / (3 * len(atoms)))
+        f = self.design(self.graph(atoms))[1].double().numpy() * np.sqrt(self._force_weight)
         return np.sum(solve_triangular(self._rows, f.reshape(-1, f.shape[-1]).T, trans=1) ** 2, axis=0).reshape(-1, 3)
 
     def _fit(self, frames, loss, ridge):
@@ -125,7 +127,7 @@ class LinearPotential(Potential):
         self.standardise(data.part(np.arange(len(data)))[0])
         blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
         K, c = len(self.coefficients), self.solve(blocks, ridge)
-        self._force_weight = loss.lambda_F / len(frames)
+        self._force_weight = loss.lambda_F / (3 * np.mean([len(atoms) for atoms in frames]) * len(frames))
         with torch.no_grad():
             self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}

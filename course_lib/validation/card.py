@@ -114,7 +114,13 @@ def card(potential, crystal, facet=(1, 1, 1), ion="Li", frames=None, temperature
             rows += compute(start.calc, atoms, asked)
         except Exception as error:
             rows.append(_why(quantity, unit, error))
-    return Card(f"{type(start.calc).__name__} on {crystal.symbols}", tuple(rows))
+    return Card(f"{_name(start.calc)} on {crystal.symbols}", tuple(rows))
+
+
+def _name(calculator):
+    """What people call a potential: ours by its family, a universal one by its network, any other by its class."""
+    known = getattr(calculator, "potential", None) or getattr(calculator, "network", None) or calculator
+    return getattr(known, "title", None) or type(known).__name__
 
 
 def _eos(calculator, atoms, asked):
@@ -192,8 +198,8 @@ def _softening(calculator, atoms, asked):
         raise ValueError("No labelled frames were given: card(..., frames=...) compares forces.")
     slope, error = softening_slope(calculator, asked["frames"])
     known = ", ".join(f"{name} {value}" for name, value in PUBLISHED_SLOPES.items())
-    how = f"predicted over labelled forces of {len(asked['frames'])} frames; published means: {known}"
-    yield Row("softening slope", slope, "", error, f"{how} (doi:10.1038/s41524-024-01500-6)")
+    how = f"predicted over labelled forces of {len(asked['frames'])} frames; means in matcalc's benchmark: {known}"
+    yield Row("softening slope", slope, "", error, f"{how}; Deng et al. 2025, doi:10.1038/s41524-024-01500-6")
 
 
 PARTS = {  # name: the row that stands for it where it fails, its unit, and the function

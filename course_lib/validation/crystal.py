@@ -60,7 +60,8 @@ def equation_of_state(potential, crystal, range_of_volume=0.06, points=9):
     reach = positive("range_of_volume", range_of_volume)
     if reach >= 0.5:
         raise ValueError(f"range_of_volume is {reach}: give less than 0.5, the fit is of a small change.")
-    ratios, V, E = np.linspace(1 - reach, 1 + reach, whole("points", points, least=5)), [], []
+    points = whole("points", points, least=5)
+    ratios, V, E = np.linspace(1 - reach, 1 + reach, points), [], []
     for ratio in ratios:
         atoms = with_calculator(potential, _scaled(crystal, ratio))
         atoms = at_rest(potential, atoms, cell=False, fmax=0.005)
@@ -155,7 +156,8 @@ def phonons(potential, crystal, edge=10.0, displacement=0.02, mesh=5):
     """
     atoms, mesh = with_calculator(potential, crystal), whole("mesh", mesh)
     repeats = np.rint(supercell(atoms, edge).cell.lengths() / atoms.cell.lengths()).astype(int)
-    cell = PhonopyAtoms(symbols=atoms.get_chemical_symbols(), cell=atoms.cell.array, positions=atoms.positions)
+    sites = {"cell": atoms.cell.array, "positions": atoms.positions, "masses": atoms.get_masses()}
+    cell = PhonopyAtoms(symbols=atoms.get_chemical_symbols(), **sites)
     work = Phonopy(cell, supercell_matrix=np.diag(repeats), primitive_matrix=np.eye(3), log_level=0)
     work.generate_displacements(distance=positive("displacement (Å)", displacement))
     forces = []

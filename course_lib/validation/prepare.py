@@ -47,7 +47,7 @@ def at_rest(potential, crystal, cell=True, fmax=0.005, steps=300):
     cell : bool
         Relax the cell too; this needs stress.
     fmax : float
-        Largest force in eV/Å that may be left (with ``cell`` also the largest stress times volume, in eV).
+        Largest force in eV/Å that may be left (with ``cell`` also the largest stress times volume per atom, in eV).
     steps : int
         Largest number of steps.
 

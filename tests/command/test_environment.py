@@ -99,7 +99,7 @@ def test_without_room_it_says_so(elsewhere, monkeypatch, capsys):
 
 
 def test_where_nothing_may_be_written_it_says_so(elsewhere, capsys):
-    (elsewhere / "envs").write_text("a file is in the way")
+    (elsewhere / "course-envs").write_text("a file is in the way")
     assert cli.main(["env", "mace"]) == 2
     assert "The environment of MACE was not made: " in capsys.readouterr().err
 
@@ -118,12 +118,20 @@ def test_an_environment_of_older_packages_is_out_of_date(elsewhere):
     assert state("mace") == "out of date"
 
 
+def test_a_folder_of_somebody_else_is_left_alone(elsewhere, capsys):
+    folder("mace").mkdir(parents=True)
+    (folder("mace") / "thesis.txt").write_text("years of work")
+    assert cli.main(["env", "mace"]) == 2
+    assert "is there and was not made by this command: move it away" in capsys.readouterr().err
+    assert (folder("mace") / "thesis.txt").read_text() == "years of work"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_ctrl_c_leaves_nothing_half_made(tmp_path):
     code = f"import sys; sys.prefix = {str(tmp_path)!r}; from course_command import cli\n"
     code += "sys.exit(cli.main(['env', 'mace']))"
     command = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    new, end = tmp_path / "envs" / "mace.new", time.time() + HANGS
+    new, end = tmp_path / "course-envs" / "mace.new", time.time() + HANGS
     while not (new / "pyvenv.cfg").exists():
         assert command.poll() is None and time.time() < end
         time.sleep(0.05)
@@ -131,4 +139,4 @@ def test_ctrl_c_leaves_nothing_half_made(tmp_path):
     command.send_signal(signal.SIGINT)
     _, said = command.communicate(timeout=HANGS)
     assert command.returncode == 2 and re.search("Stopped, and nothing half-made is left behind", said), said
-    assert sorted(file.name for file in (tmp_path / "envs").iterdir()) in (["mace.lock"], [])
+    assert sorted(file.name for file in (tmp_path / "course-envs").iterdir()) in (["mace.lock"], [])

@@ -14,6 +14,7 @@ from course_lib.learning.loss import Loss
 from course_lib.learning.validation import errors
 from course_lib.potentials.ace import ACE
 from course_lib.potentials.fast_lennard_jones import FastLennardJones
+from course_lib.potentials.gap import GAP
 from course_lib.structures import argon_crystal
 
 CUTOFF = 5.0
@@ -51,6 +52,10 @@ def test_the_leverage_is_small_where_the_frames_are_and_large_where_they_are_not
     potential = fitted(cold, ridge=1e-10)
     known, unknown = (np.max([potential.leverage(atoms).max() for atoms in frames]) for frames in (colder, hot))
     assert known < 1 < unknown
+    h, larger = potential.leverage(hot[0]), hot[0].repeat((2, 1, 1))
+    assert np.allclose(potential.leverage(larger), np.tile(h, (2, 1)), rtol=1e-6), "the same atoms, in a larger cell"
+    with pytest.raises(ValueError, match="A GAP has no leverage"):
+        GAP(("Ar",), CUTOFF).leverage(hot[0])
 
 
 def test_without_a_fit_to_forces_there_is_no_leverage(tmp_path):

@@ -133,6 +133,15 @@ def test_optical_phonons_are_those_of_the_exact_dynamical_matrix(potential, argo
     np.testing.assert_allclose(np.sort(found.gamma[3:]), np.sort(np.tile(exact_thz, 3)), rtol=3e-3)
 
 
+def test_heavier_isotopes_vibrate_more_slowly(copper):
+    heavy = copper.copy()
+    heavy.set_masses(4 * heavy.get_masses())
+    light, slow = (
+        phonons(EMT(), atoms, edge=5, mesh=3) for atoms in (copper.repeat((2, 1, 1)), heavy.repeat((2, 1, 1)))
+    )
+    assert slow.gamma[-1] == pytest.approx(light.gamma[-1] / 2, rel=1e-6)  # omega = (k/m)^(1/2)
+
+
 def test_a_crystal_that_is_no_minimum_has_an_imaginary_phonon():
     assert phonons(EMT(), bulk("Cu", "sc", a=2.4), edge=7).lowest < -0.5
 
@@ -277,7 +286,7 @@ def test_the_card_of_copper_has_every_row_and_says_what_is_missing():
 def test_a_potential_of_our_own_has_a_card_too():
     crystal, potential = bulk("Cu"), BehlerParrinello(("Cu",))
     found = card(potential, crystal, parts="squeezed", progress=False)
-    assert found.title == "PotentialCalculator on Cu"
+    assert found.title == "BehlerParrinello on Cu"
     assert found["pressure"].value == pytest.approx(pressure_at(potential.calculator(), at_rest(potential, crystal)))
 
 

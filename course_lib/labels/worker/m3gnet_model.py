@@ -65,8 +65,8 @@ class Model:
                 return word
         raise ValueError(
             f"{weights}: NaCl, LiF and MgO do not have their energies (-3.37, -4.83, -5.96 eV/atom) within "
-            f"{near} eV/atom, so that these weights are damaged, or matgl {matgl.__version__} does not compute what "
-            "they were trained for."
+            f"{near} eV/atom, so that these weights are damaged or of another functional than PBE, or matgl "
+            f"{matgl.__version__} does not compute what they were trained for."
         )
 
     def _error_of_salts(self):
@@ -98,6 +98,8 @@ def read(weights):
             return matgl.load_model(weights)
         except Exception as error:
             raise ValueError(f"{weights} cannot be read ({type(error.__cause__).__name__}): fetch it anew.") from error
+    if {"/", "\\"} & set(weights):  # matgl would take it for the model of somebody on a hub
+        raise ValueError(f"There is no folder {weights}: give the path of one with {', '.join(FILES)}.")
     try:
         return matgl.load_model(weights)
     except Exception as error:

@@ -31,6 +31,7 @@ def serve():
             lines = str(error).strip().splitlines() or ["no message"]
             plain = isinstance(error, ValueError | FileNotFoundError)
             content = {"error": lines[0] if plain else f"{type(error).__name__}: {lines[0]}", "ours": plain}
+            content["broken"] = answer is load and isinstance(error, ImportError)
             arrays = {}
         send(answers, content, **arrays)
 
