@@ -117,6 +117,16 @@ def test_the_energy_of_mptrj_is_corrected_unless_the_raw_one_is_asked_for(tmp_pa
     assert corrected.info["id"] == "mp-0-0-0" and corrected.get_magnetic_moments().tolist() == [0.5] * 4
 
 
+def test_a_damaged_archive_is_one_sentence(tmp_path, alloys):
+    path = write(tmp_path, as_matpes(alloys), "slice.json.gz")
+    damaged = bytearray(path.read_bytes())
+    middle = len(damaged) // 2
+    damaged[middle : middle + 20] = bytes(20)
+    path.write_bytes(damaged)
+    with pytest.raises(ValueError, match=r"slice\.json\.gz cannot be read as JSON"):
+        read_universal_data(path, "Cu")
+
+
 @pytest.mark.parametrize("absent", [None, []])
 def test_a_frame_without_stress_has_no_stress_label(tmp_path, alloys, absent):
     rows = as_mptrj(alloys)
