@@ -4,10 +4,11 @@
 
 Langevin dynamics, 2 fs, of silicon (64 atoms), Li6PS5Cl (52), Li10GeP2S12 (50) and AgI (108): every potential of
 ``universal()`` beside the calculator that comes with its package, and two of them also for 200 atoms of Li10GeP2S12.
-"distilled" is a step of the course's own loop with the shipped ACE that learned from that teacher; its forces are not
-the teacher's, but within 80 meV/Å of them (``tests/labels/test_lgps_distilled.py``).
 Times are CPU times of one thread, in ms for a step. Energies and forces are equal
 (``tests/labels/test_universal_fast.py``), so both follow the same path.
+
+"distilled" is a step of the course's own loop with the shipped ACE that learned from that teacher; its forces are not
+the teacher's, but within 80 meV/Å of them (``tests/labels/test_lgps_distilled.py``).
 """
 
 from interleaved import compare, row, table  # first: it sets one thread for what comes after
@@ -89,7 +90,8 @@ def rows(quick):
                 turns = (3, 0.02) if quick else (7, 0.5)
                 yield from compare(f"universal {case}", len(crystal), contestants, "ms", lambda s: 1000 * s, *turns)
         if name in TEACHERS:
-            contestants = {"ours": partial(distilled_steps, name), f"stock {name}": partial(steps, lgps(), stock(name))}
+            teacher = partial(steps, lgps(), calculators[f"stock {name}"])
+            contestants = {"ours": partial(distilled_steps, name), f"stock {name}": teacher}
             turns = (2, 0.02) if quick else (7, 0.5)
             yield from compare("distilled Li10GeP2S12", 50, contestants, "ms", lambda s: 1000 * s, *turns)
 

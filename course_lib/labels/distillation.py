@@ -89,7 +89,7 @@ def distil(
             (frame,) = label([atoms], teacher)
             error = np.mean(np.abs(potential.predict(frame)["forces"] - frame.get_forces(apply_constraint=False)))
             row = {"round": number, "temperature": temperature, "time_ps": time_ps, "leverage": leverage}
-            done.asked.append(row | {"force_error": 1000 * error})
+            done.asked.append(row | {"force_error": 1000 * float(error)})
             done.frames.append(frame)
         potential.fit(done.frames, **options)
     return done

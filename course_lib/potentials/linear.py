@@ -39,7 +39,7 @@ class LinearPotential(Potential):
     def __init__(self, elements, cutoff, size):
         super().__init__(elements, cutoff)
         self.coefficients = torch.nn.Parameter(torch.zeros(size, dtype=torch.float64))
-        self._rows = self._force_weight = None  # of the last fit
+        self._seen = None  # of the last fit with forces: rows, ridge, and the weight of a force
 
     @abstractmethod
     def basis(self, graph: Graph) -> torch.Tensor:
@@ -96,11 +96,11 @@ class LinearPotential(Potential):
         if loss.lambda_E and len(frames) < 2:
             raise ValueError("There is one training frame: E0 alone gives its energy; give at least two frames.")
         positive("ridge", ridge, zero=True)
-        before = self.E0, self.scale, {name: tensor.clone() for name, tensor in self.state_dict().items()}
+        before = self.E0, self.scale, self._seen, {name: tensor.clone() for name, tensor in self.state_dict().items()}
         try:
             self._fit(frames, loss, ridge)
         except BaseException:
-            self.E0, self.scale, weights = before
+            self.E0, self.scale, self._seen, weights = before
             self.load_state_dict(weights)
             raise
 
@@ -108,18 +108,21 @@ class LinearPotential(Potential):
         """How far each force is from what the last fit has seen: h = f^T (A^T A + ridge)^-1 f, (N, 3), without a unit.
 
         f is the row that a label of this component would add to the weighted rows A of the fit, with the weight that it
-        would have in a frame as large as those of the fit on average. Below 1, the training
-        frames determine the force better than its own label would; above 1 they say less: the potential extrapolates.
-        No label is needed. Over all rows of a fit without ridge, h adds up to the number of coefficients. Belsley, Kuh
-        and Welsch 1980, doi:10.1002/0471725153, chapter 2.
+        would have in a frame as large as those of the fit on average. Below 1, the training frames determine the force
+        better than its own label would; above 1 they say less: the potential extrapolates. No label is needed. Over all
+        rows of a fit without ridge, h adds up to the number of coefficients. Belsley, Kuh and Welsch 1980,
+        doi:10.1002/0471725153, chapter 2.
         """
-        if self._rows is None or not self._force_weight:
+        if self._seen is None:
             raise ValueError("There is no leverage: it needs the rows of a fit() with forces, which no file keeps.")
         check_atoms(atoms, self.elements)
-        if len(self._rows) > self._rows.shape[1]:
-            self._rows = np.linalg.qr(self._rows, mode="r")
-        f = self.design(self.graph(atoms))[1].double().numpy() * np.sqrt(self._force_weight)
-        return np.sum(solve_triangular(self._rows, f.reshape(-1, f.shape[-1]).T, trans=1) ** 2, axis=0).reshape(-1, 3)
+        rows, ridge, weight = self._seen
+        if ridge is not None:  # once: what most potentials are never asked for
+            K = rows.shape[1]
+            rows = np.linalg.qr(np.vstack([rows, np.sqrt(ridge) * np.eye(K)]), mode="r")
+            self._seen = rows, None, weight
+        f = self.design(self.graph(atoms))[1].double().numpy() * np.sqrt(weight)
+        return np.sum(solve_triangular(rows, f.reshape(-1, f.shape[-1]).T, trans=1) ** 2, axis=0).reshape(-1, 3)
 
     def _fit(self, frames, loss, ridge):
         self.E0, self.scale = fit_reference_energies(frames, self.elements), 1.0
@@ -127,7 +130,9 @@ class LinearPotential(Potential):
         self.standardise(data.part(np.arange(len(data)))[0])
         blocks = (self._weighted_rows(*data.part([n]), loss, len(data)) for n in range(len(data)))
         K, c = len(self.coefficients), self.solve(blocks, ridge)
-        self._force_weight = loss.lambda_F / (3 * np.mean([len(atoms) for atoms in frames]) * len(frames))
+        if self._seen is not None:
+            weight = loss.lambda_F / (3 * np.mean([len(atoms) for atoms in frames]) * len(frames))
+            self._seen = (*self._seen[:2], weight) if weight else None
         with torch.no_grad():
             self.coefficients.copy_(torch.from_numpy(c[:K]))
         self.E0 = {symbol: self.E0[symbol] + float(more) for symbol, more in zip(self.elements, c[K:])}
@@ -146,7 +151,7 @@ class LinearPotential(Potential):
                 raise ValueError(
                     f"The frames determine {rank} of the {K} coefficients: give a ridge above zero, or more frames."
                 )
-        self._rows = np.vstack([R[:, :K], np.sqrt(ridge) * np.eye(K)])  # for leverage; E0 is taken as known there
+        self._seen = R[:, :K], ridge  # for leverage, where E0 is taken as known
         return solve_triangle(R, prices)
 
     def _weighted_rows(self, graph, labels, loss, M):

@@ -1,4 +1,4 @@
-"""Make the two potentials of LGPS that lectures 09 and 10 ship: ACE, distilled from CHGNet and from SevenNet-l3i5.
+"""Make the two potentials of LGPS that are shipped: ACE, distilled from CHGNet and from SevenNet-l3i5.
 
     python tools/make_data/lgps_distilled.py --teacher chgnet         # or sevennet-l3i5
     python tools/make_data/lgps_distilled.py --run --ps 200           # D of lithium with both, printed
@@ -29,7 +29,7 @@ from course_lib.structures import lgps
 from course_lib.transport.diffusion import diffusion_gls
 from course_lib.transport.drift import remove_framework_drift
 from course_lib.transport.msd import msd_fft
-from course_lib.transport.window import fit_window
+from course_lib.transport.window import NoDiffusion, fit_window
 
 TEACHERS = ("chgnet", "sevennet-l3i5")
 SETTINGS = {"cutoff": 5.0, "degrees": (8, 6, 2), "l_max": 3}
@@ -94,12 +94,19 @@ def run(names, length_ps):
         for temperature in (500, 650, 850):
             potential = load("lgps_distilled", teacher=name)
             trajectory = run_lgps(temperature, length_ps, potential=potential, progress=False)
-            symbols = np.array(trajectory.symbols)
-            r = remove_framework_drift(trajectory.positions, symbols != "Li")[:, symbols == "Li"]
-            tau, msd, n = (np.arange(len(r)) * 0.1, msd_fft(r), r.shape[1])
-            window = fit_window(tau, msd, n)
-            fit = diffusion_gls(tau, msd, n, window)
-            print(f"{name} {temperature} K, {length_ps:.0f} ps: D = {fit.D:.3f} ± {fit.error:.3f} Å^2/ps", flush=True)
+            lithium = trajectory.indices("Li")
+            framework = np.setdiff1d(np.arange(len(trajectory.symbols)), lithium)
+            r = remove_framework_drift(trajectory.positions, framework)[:, lithium]
+            tau, msd = trajectory.time_fs / 1000, msd_fft(r)
+            try:
+                fit = diffusion_gls(tau, msd, len(lithium), fit_window(tau, msd, len(lithium)))
+                found = f"D = {fit.D:.3f} ± {fit.error:.3f} Å^2/ps"
+            except NoDiffusion as reason:
+                found = str(reason)
+            print(
+                f"{name} {temperature} K, {length_ps:.0f} ps, {trajectory.temperature.mean():.0f} K: {found}",
+                flush=True,
+            )
 
 
 def main():
