@@ -26,6 +26,11 @@ FLYING = (
     "The atoms fly as a whole: this motion counts as heat in the temperature, as it does for a thermostat. "
     "Stationary of ase.md.velocitydistribution takes it out."
 )
+BROKEN = (
+    "At {time:.2f} ps the atoms got {found:.0f} K, though the thermostat holds {held:.0f} K: the potential or the time "
+    "step failed there. Do not use the frames after it."
+)
+TIMES, IN_A_ROW = 10, 3  # hotter than set and than at the start, in frames one after the other: never by chance
 
 
 class Simulation:
@@ -205,7 +210,8 @@ def simulate(
 
     If it is interrupted (the stop button in JupyterLab, Ctrl-C in a terminal), the frames so far are returned. If the
     calculator fails or the simulation blows up, the error has them as ``error.trajectory``. For a thermostat on atoms
-    that are not periodic a warning is printed and kept in ``about``.
+    that are not periodic, and for a run that became ten times hotter than its thermostat and its start, a warning is
+    printed and kept in ``about``.
 
     Parameters
     ----------
@@ -266,7 +272,24 @@ def simulate(
     finally:
         if saver is not None:
             saver.leave(atoms)
+    if failure := broken(recorder.columns(), thermostat):
+        said.append(failure)
+        notes = {"note": " ".join(said)}
+        if progress:
+            print(failure)
     return recorder.trajectory(cancelled=cancelled, **notes)
+
+
+def broken(columns: dict[str, np.ndarray], thermostat: Any) -> str:
+    """The sentence for a run that became far hotter than its thermostat, or an empty one."""
+    held, T = getattr(thermostat, "temperature", None), columns["temperature"]
+    if held is None or len(T) < IN_A_ROW:
+        return ""
+    lowest = np.lib.stride_tricks.sliding_window_view(T, IN_A_ROW).min(axis=1)
+    hot = np.flatnonzero(lowest > TIMES * max(held, T[0]))
+    if not len(hot):
+        return ""
+    return BROKEN.format(time=columns["time_fs"][hot[0]] / 1000, found=lowest[hot[0]], held=held)
 
 
 def check_steps(steps: Any, every: Any) -> tuple[int, int]:

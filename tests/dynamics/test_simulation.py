@@ -1,5 +1,7 @@
 """The simulation loop: conserved energy, the canonical ensemble, trajectories on disk, and clear sentences."""
 
+import re
+
 import numpy as np
 import pytest
 from ase import Atoms, units
@@ -37,6 +39,14 @@ class Springs(Calculator):
         self.results = {"energy": 0.25 * np.sum(atoms.positions**2), "forces": -0.5 * atoms.positions}
 
 
+class Hills(Springs):
+    """Each atom falls from the top of a hill, without end: energy is conserved, and no thermostat can hold it."""
+
+    def calculate(self, *arguments):
+        super().calculate(*arguments)
+        self.results = {"energy": -self.results["energy"], "forces": -self.results["forces"]}
+
+
 def energies(timestep_fs, length_fs=400.0, **options):
     trajectory = simulate(argon(), round(length_fs / timestep_fs), timestep_fs, every=1, progress=False, **options)
     return trajectory.potential_energy + trajectory.kinetic_energy
@@ -50,6 +60,20 @@ def test_energy_is_conserved_to_second_order():
     # 1 % of the kinetic energy of 108 atoms at 40 K
     assert np.ptp(energies(5.0)) < 0.01 * 1.5 * 108 * units.kB * 40
     assert energies(5.0, integrator=euler)[-1] - energies(5.0)[-1] > 10 * np.ptp(energies(5.0))
+
+
+def test_a_run_far_hotter_than_its_thermostat_says_so(capsys):
+    """Found with a potential that fell into a hole at 71 ps: 50 000 K at a thermostat of 850 K, and a D from it."""
+    atoms = argon(100, repeat=2)
+    atoms.calc = Hills()
+    run = simulate(atoms, 100, 2.0, Langevin(100, 1000), every=5)
+    said = re.search(r"At (\d+\.\d\d) ps the atoms got (\d+) K, though the thermostat holds 100 K", run.about["note"])
+    assert said and said.group(0) in capsys.readouterr().out
+    first = round(1000 * float(said.group(1)))
+    assert float(said.group(2)) > 1000 and np.all(run.temperature[run.time_fs > first + 60] > 1000)
+    cooled = argon(3000, repeat=2)  # a quench from above is no failure, and neither is a quiet run
+    for start in (cooled, argon(100, repeat=2)):
+        assert "note" not in simulate(start, 100, 1.0, VelocityRescaling(50, 20), every=5, progress=False).about
 
 
 def test_total_momentum_stays_zero():
