@@ -10,6 +10,24 @@ from course_lib.labels._convolution import Convolution
 from course_lib.potentials.pair_engine import neighbour_list
 
 
+def _built(file):
+    """The network of a checkpoint, without what costs seconds to build and gains nothing once our code convolves."""
+    marked = torch.compiler.disable
+    torch.compiler.disable = lambda function: function  # e3nn marks one function with it, which loads torch's compiler
+    try:
+        import e3nn.o3
+    finally:
+        torch.compiler.disable = marked
+    from sevenn.checkpoint import SevenNetCheckpoint
+
+    usual = e3nn.get_optimization_defaults()
+    e3nn.set_optimization_defaults(jit_script_fx=False, optimize_einsums=False)
+    try:
+        return SevenNetCheckpoint(file).build_model()
+    finally:
+        e3nn.set_optimization_defaults(**usual)
+
+
 class SevenNet:
     """Energy of a structure as a function of its edge vectors.
 
@@ -27,15 +45,7 @@ class SevenNet:
     crystals_only = False
 
     def __init__(self, file, device, title="SevenNet", functional=None):
-        import e3nn
-        from sevenn.checkpoint import SevenNetCheckpoint
-
-        scripted = e3nn.get_optimization_defaults()["jit_script_fx"]
-        e3nn.set_optimization_defaults(jit_script_fx=False)  # TorchScript costs seconds to build and gains nothing here
-        try:
-            model = SevenNetCheckpoint(file).build_model()
-        finally:
-            e3nn.set_optimization_defaults(jit_script_fx=scripted)
+        model = _built(file)
         model.set_is_batch_data(False)
         model = model.eval().requires_grad_(False)
         functionals = model.modal_map or {}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from course_lib.arguments import positive, whole
 from course_lib.dynamics.simulation import Simulation
@@ -11,7 +12,7 @@ from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.learning.dataset import labelled
 
 TIMESTEP_FS = 2.0  # of the runs
-EVERY_FS, CLOSELY_FS = 200, 10  # between two looks at the leverage: until there is an alarm, and after it
+STRETCH, CLOSELY = 20, 5  # the leverage is looked at after 20 x 5 steps, and after an alarm at each fifth step of these
 
 
 def label(frames, teacher):
@@ -34,8 +35,8 @@ class Distillation:
     frames : list of ase.Atoms
         All labelled frames of the last fit.
     asked : list of dict
-        One row for each question to the teacher: ``round``, ``temperature`` (K), ``time_ps`` of the run when it
-        stopped, ``leverage`` there, and ``force_error``, the mean absolute error there before the next fit in meV/Å.
+        One row for each run: ``round``, ``temperature`` (K), ``time_ps`` when it stopped, whether there was an
+        ``alarm``, ``leverage`` there, and ``force_error``, the mean absolute error there before the next fit in meV/Å.
     """
 
     frames: list
@@ -43,7 +44,16 @@ class Distillation:
 
 
 def distil(
-    potential, teacher, frames, temperatures=(300, 600, 1000), rounds=3, length_ps=5.0, limit=1.0, seed=0, **options
+    potential,
+    teacher,
+    frames,
+    temperatures=(300, 600, 1000),
+    rounds=3,
+    length_ps=5.0,
+    limit=1.0,
+    seed=0,
+    progress=True,
+    **options,
 ):
     """Fit, run until the potential does not know where it is, ask the teacher there, and fit again.
 
@@ -56,15 +66,18 @@ def distil(
     frames : list of ase.Atoms
         Frames to begin with, labelled by the same teacher: see :func:`label`.
     temperatures : sequence of float
-        Temperatures of the runs of each round in K. Each run starts from one of the frames, drawn at random.
+        Temperatures of the runs of each round in K. Each run starts from one of the frames, drawn at random, and ends
+        with a question to the teacher: where the alarm sounds, where the run breaks, or after its full length.
     rounds : int
-        How often it runs and asks.
+        How often it runs, asks and fits again; a round without an alarm is the last one.
     length_ps : float
-        A run in which no alarm sounds ends after this time.
+        Length of a run in which no alarm sounds, a multiple of 0.2 ps or rounded up to one.
     limit : float
         The alarm sounds when the leverage of any atom is above it.
     seed : int
         Seed of the random numbers.
+    progress : bool
+        Show a progress bar.
     **options
         For ``potential.fit``: loss, ridge.
 
@@ -72,7 +85,7 @@ def distil(
     -------
     Distillation
     """
-    rounds, length_fs = whole("rounds", rounds), 1000 * positive("length_ps", length_ps)
+    rounds, length_ps = whole("rounds", rounds), positive("length_ps", length_ps)
     positive("limit", limit)
     if not len(temperatures):
         raise ValueError("There are no temperatures: give at least one, in K.")
@@ -82,43 +95,46 @@ def distil(
     done = Distillation(list(frames))
     potential.fit(done.frames, **options)
     for number in range(1, rounds + 1):
-        for temperature in temperatures:
+        before = len(done.asked)
+        for temperature in tqdm(temperatures, f"round {number}, {len(done.frames)} frames", disable=not progress):
             start = done.frames[random.integers(len(frames))].copy()
-            own = int(random.integers(2**31))
-            atoms, time_ps, leverage = _run(potential, start, temperature, length_fs, limit, own)
-            (frame,) = label([atoms], teacher)
+            found = _run(potential, start, temperature, 1000 * length_ps, limit, int(random.integers(2**31)))
+            (frame,) = label([found.pop("atoms")], teacher)
             error = np.mean(np.abs(potential.predict(frame)["forces"] - frame.get_forces(apply_constraint=False)))
-            row = {"round": number, "temperature": temperature, "time_ps": time_ps, "leverage": leverage}
-            done.asked.append(row | {"force_error": 1000 * float(error)})
+            row = {"round": number, "temperature": temperature, **found, "force_error": 1000 * float(error)}
+            done.asked.append(row)
             done.frames.append(frame)
         potential.fit(done.frames, **options)
+        if not any(row["alarm"] for row in done.asked[before:]):
+            break
     return done
 
 
 def _run(potential, atoms, temperature, length_fs, limit, seed):
-    """Run until the alarm or the end: the atoms there, the time in ps, the leverage.
+    """Run until the alarm or the end: the atoms there, the time in ps, the alarm and the leverage.
 
-    An alarm may come late, when the atoms are already where no atoms can be. So the run goes back to the look before it
-    and on from there with a close watch: the frame is one that has just left what is known.
+    An alarm may come late, when the atoms are already where no atoms can be. So the frames since the look before it are
+    kept, and the first of them that is no longer known is returned; if the run broke without one, the last frame.
     """
     atoms.calc = potential.calculator()
     thermal_velocities(atoms, temperature, seed=seed)
-    begin, end = 0.0, length_fs
-    for every in (EVERY_FS, CLOSELY_FS):
-        simulation = Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed))
-        last, time_fs, leverage = atoms.copy(), begin, 0.0
-        while time_fs < end and leverage <= limit:
-            last, begin, step = atoms.copy(), time_fs, min(every, end - time_fs)
+    simulation = Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed))
+    steps, broken, alarm = 0, False, False
+    while not alarm and steps * TIMESTEP_FS < length_fs:
+        stretch = [atoms.copy()]
+        for _ in range(STRETCH):
             try:
-                simulation.run(max(1, round(step / TIMESTEP_FS)))
-                leverage = float(potential.leverage(atoms).max())
+                simulation.run(CLOSELY)
             except (FloatingPointError, ValueError):  # it blew up, or two atoms lie on one spot
-                leverage = np.inf
-            time_fs += step
-        if leverage <= limit or every == CLOSELY_FS:
+                broken = True
+                break
+            stretch.append(atoms.copy())
+        steps += CLOSELY * (len(stretch) - 1)
+        alarm = broken or bool(potential.leverage(atoms).max() > limit)
+    stretch = stretch if alarm else stretch[-1:]
+    for n, frame in enumerate(stretch):
+        leverage = float(potential.leverage(frame).max())
+        if leverage > limit:
             break
-        atoms, end = last, begin + 2 * EVERY_FS
-        atoms.calc = potential.calculator()
-    if not np.isfinite(leverage):
-        atoms, time_fs, leverage = last, begin, float(potential.leverage(last).max())
-    return atoms, time_fs / 1000, leverage
+    steps -= CLOSELY * (len(stretch) - 1 - n)
+    return {"atoms": frame, "time_ps": steps * TIMESTEP_FS / 1000, "alarm": alarm, "leverage": leverage}

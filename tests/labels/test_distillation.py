@@ -86,10 +86,11 @@ def test_it_asks_where_it_does_not_know_and_then_knows_better():
     before = errors(fitted(cold, ridge=1e-10), hot).force_mae
     potential = ACE(("Ar",), CUTOFF, (6, 4, 2), l_max=2)
     teacher = FastLennardJones(cutoff=CUTOFF)
-    options = {"temperatures": (40, 300), "length_ps": 0.8, "seed": 1, "ridge": 1e-10}
+    options = {"temperatures": (40, 300), "length_ps": 0.8, "seed": 1, "progress": False, "ridge": 1e-10}
     once = distil(potential, teacher, cold, rounds=1, **options)
-    done = distil(potential, teacher, cold, rounds=3, **options)
-    assert len(done.frames) == len(cold) + 6 and len(done.asked) == 6
+    done = distil(potential, teacher, cold, rounds=6, **options)
+    assert [row["alarm"] for row in done.asked] == [False, True, False, True, False, False], "then it knows, and ends"
+    assert len(done.frames) == len(cold) + 6
     assert once.asked == done.asked[:2], "the same seed asks the same questions"
     first_cold, first_hot = done.asked[:2]
     assert first_cold["time_ps"] == pytest.approx(0.8) and first_cold["leverage"] < 1, "no alarm where it has learned"
