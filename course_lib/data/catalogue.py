@@ -232,11 +232,18 @@ CATALOGUE = {
     ),
     "lgps_distilled": Entry(
         "lgps_{teacher}.npz",
-        "an ACE for Li10GeP2S12, distilled from {teacher}; not for runs above 650 K or longer than 200 ps",
+        "an ACE for Li10GeP2S12, distilled from {teacher} at 600 to 1200 K",
         "an ACE",
         "lgps_distilled.py --teacher {teacher}",
         _read_ace,
         {"teacher": ("chgnet", "sevennet-l3i5")},
+    ),
+    "lgps_distilled_diffusion": Entry(
+        "lgps_distilled_diffusion.csv",
+        "diffusion coefficient of lithium in Li10GeP2S12 with each of the two distilled potentials",
+        "a dict of columns: teacher, temperature_K, length_ps, mean_temperature_K, D_A2_per_ps, error_A2_per_ps, and "
+        "framework_msd_A2, the mean squared displacement of Ge, P and S after half the run",
+        "lgps_distilled.py --run",
     ),
     "lj_phases": Entry(
         "lj_phases.csv",

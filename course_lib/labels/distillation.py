@@ -132,9 +132,9 @@ def _run(potential, atoms, temperature, length_fs, limit, seed):
         steps += CLOSELY * (len(stretch) - 1)
         alarm = broken or bool(potential.leverage(atoms).max() > limit)
     stretch = stretch if alarm else stretch[-1:]
-    for n, frame in enumerate(stretch):
-        leverage = float(potential.leverage(frame).max())
+    steps -= CLOSELY * len(stretch)
+    for frame in stretch:
+        steps, leverage = steps + CLOSELY, float(potential.leverage(frame).max())
         if leverage > limit:
             break
-    steps -= CLOSELY * (len(stretch) - 1 - n)
     return {"atoms": frame, "time_ps": steps * TIMESTEP_FS / 1000, "alarm": alarm, "leverage": leverage}

@@ -101,12 +101,15 @@ class MACE(Settings, Foreign):
         Number of threads.
     dtype : {"float32", "float64"}
         Precision. The authors advise float32 for dynamics, and float64 for relaxations and phonons, at twice the time.
+    functional : str, optional
+        Only for a model that was trained on several, which MACE calls its heads: the name of one of them.
     """
 
     name, title = "mace", "MACE"
 
-    def __init__(self, weights="small", device=None, threads=1, dtype="float32"):
+    def __init__(self, weights="small", device=None, threads=1, dtype="float32", functional=None):
         if dtype not in ("float32", "float64"):
             raise ValueError(f"dtype is {dtype!r}: choose float32 or float64.")
-        super().__init__(device, threads, weights=weights, dtype=dtype)
+        super().__init__(device, threads, weights=weights, dtype=dtype, functional=functional)
         self.weights, self.device, self.threads, self.dtype = weights, device, threads, dtype
+        self.functional = functional

@@ -92,9 +92,10 @@ def universal(name="chgnet", weights=None, functional=None, device=None, threads
     if name not in NAMES:
         raise ValueError(f"There is no universal potential {name!r} here: choose one of {', '.join(NAMES)}.")
     if name in FOREIGN:
-        if functional is not None:
+        chosen = {key: value for key, value in (("weights", weights), ("functional", functional)) if value is not None}
+        if functional is not None and name == "m3gnet":
             raise ValueError(f"functional is {functional!r}, and {name} has one, that of its weights: leave it out.")
-        return FOREIGN[name](**({} if weights is None else {"weights": weights}), device=device, threads=threads)
+        return FOREIGN[name](**chosen, device=device, threads=threads)
     entry, threads = UNIVERSAL[name], whole("threads", threads)
     functional, weights = functional_of(name, functional), weights_of(name, weights)
     if sentence := entry.missing():

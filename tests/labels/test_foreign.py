@@ -124,15 +124,22 @@ def test_a_left_handed_cell_has_the_same_stress(request, structures, which):
     assert np.abs(stress).max() > 1e-4
 
 
-@pytest.mark.parametrize("kind", ["float64", "float32"])
-def test_mace_is_the_stock_calculator(made, mace, structures, kind):
+def of_kind(folder, kind):
+    """In double precision, in single, or for one of two functionals."""
+    if kind.startswith("float"):
+        return MACE(folder / "tiny.model", dtype=kind)
+    return MACE(folder / "two.model", dtype="float64", functional=kind)
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "pbe", "r2scan"])
+def test_mace_is_the_stock_calculator(made, structures, kind):
     stock = np.load(made / "stock.npz")
     assert stock["version"] == "0.3.16"
-    calculator = mace if kind == "float64" else MACE(made / "tiny.model")
+    calculator = of_kind(made, kind)
     for number, atoms in enumerate(structures):
         atoms = atoms.copy()
         atoms.calc = calculator
-        exact = 1e-6 if kind == "float64" else 2e-5  # the last digit of 80 eV in single precision is 8e-6
+        exact = 2e-5 if kind == "float32" else 1e-6  # the last digit of 80 eV in single precision is 8e-6
         assert atoms.get_potential_energy() == pytest.approx(stock[f"{kind} {number} energy"].item(), abs=exact)
         np.testing.assert_allclose(atoms.get_forces(), stock[f"{kind} {number} forces"], atol=exact)
         if atoms.pbc.all():
@@ -238,9 +245,14 @@ def test_damaged_weights_are_one_sentence(root, public_data, made, tmp_path):
         f"{damaged} cannot be read (UnpicklingError): fetch it anew.",
     ]
     (tmp_path / "bad.model").write_bytes(b"not the weights")
-    said = load_badly(root, "mace", {"dtype": "float32"}, tmp_path / "bad.model", "oracle")
+    settings = {"dtype": "float32", "functional": None}
+    said = load_badly(root, "mace", settings, tmp_path / "bad.model", "oracle", made / "two.model")
     assert said[0] == f"{tmp_path / 'bad.model'} cannot be read as a MACE model (UnpicklingError): fetch it anew."
     assert said[1].startswith("There is no file oracle, nor does mace know that name: give a file, or one of small, ")
+    two = "two.model has the functionals pbe, r2scan, and functional is None: choose one of them."
+    assert said[2] == f"{made}{os.sep}{two}"
+    said = load_badly(root, "mace", {"dtype": "float32", "functional": "pbe"}, made / "tiny.model")
+    assert said == [f"{made / 'tiny.model'} has one functional, and functional is 'pbe': leave it out."]
 
 
 def load_badly(root, name, settings, *weights):

@@ -20,16 +20,25 @@ class Model:
         A file, or one of mace's names, such as "small": mace then looks into its cache, and else downloads it.
     dtype : {"float32", "float64"}
         Precision.
+    functional : str or None
+        For a model that was trained on several: MACE calls each a head.
     """
 
-    def __init__(self, weights, dtype):
+    def __init__(self, weights, dtype, functional):
         model = read(find(weights))
+        heads = list(getattr(model, "heads", None) or ["Default"])
+        if functional not in (heads if len(heads) > 1 else [None]):
+            known = f"the functionals {', '.join(heads)}" if len(heads) > 1 else "one functional"
+            advice = "choose one of them" if len(heads) > 1 else "leave it out"
+            raise ValueError(f"{weights} has {known}, and functional is {functional!r}: {advice}.")
         try:
-            self._calculator = MACECalculator(models=model, device="cpu", default_dtype=dtype)
+            self._calculator = MACECalculator(
+                models=model, device="cpu", default_dtype=dtype, head=functional or heads[0]
+            )
         except Exception as error:
             raise ValueError(f"{weights} holds something else than a MACE potential ({error}).") from error
         self.elements = self._calculator.z_table.zs
-        self.about = f"MACE, {Path(weights).name}, {dtype}"
+        self.about = ", ".join(filter(None, ["MACE", Path(weights).name, functional, dtype]))
 
     def calculate(self, atoms, stress):
         """Energy in eV, forces in eV/Å and, if asked for, stress in eV/Å^3 in the order of Voigt."""
