@@ -3,10 +3,14 @@
 import numpy as np
 import torch
 
+from course_lib.arguments import positive
 from course_lib.compiled import njit
 from course_lib.potentials.density_engine import Neighbours
+from course_lib.potentials.graph import edges
 from course_lib.potentials.linear import LinearPotential
 from course_lib.potentials.pair_engine import QUICK
+
+STEEP = 100.0  # eV/Å^3, of the wall: 0.5 Å inside it cost 12 eV, more than any bond
 
 
 class DensityPotential(LinearPotential):
@@ -24,11 +28,47 @@ class DensityPotential(LinearPotential):
         Gives the A of an atom.
     functions : Polynomials
         The B_k, K in number.
+
+    Attributes
+    ----------
+    walls : (elements, elements) tensor
+        Distances w in Å inside which two atoms repel with the energy 100 eV/Å^3 (w - r)^3, see :meth:`fit`.
     """
 
     def __init__(self, elements, density, functions):
         super().__init__(elements, density.radial.cutoff, len(elements) * len(functions))
         self.density, self.functions = density, functions
+        self.register_buffer("walls", torch.zeros(len(elements), len(elements), dtype=torch.float64))
+
+    def fit(self, frames, loss=None, ridge=1e-8, check_units=True, wall=None):
+        """As :meth:`LinearPotential.fit`; with a wall where no training frame was.
+
+        Polynomials know nothing of distances that no frame has: two atoms may fall into each other. A wall at a part of
+        the shortest distance of each pair of elements in the frames is zero in all of them, and repels inside.
+
+        Parameters
+        ----------
+        frames, loss, ridge, check_units
+            As in the base.
+        wall : float, optional
+            Part of the shortest distances at which the wall begins, between 0 and 1; without it there is none.
+        """
+        if wall is not None and not positive("wall", wall) <= 1:
+            raise ValueError(f"wall is {wall}: give a part of the shortest distance, not above 1.")
+        super().fit(frames, loss, ridge, check_units)
+        shortest = np.full(self.walls.shape, np.inf)
+        for atoms in frames if wall is not None else []:
+            i, j, D = edges(atoms, self.cutoff)
+            kinds = self.density.kinds[atoms.numbers]
+            np.minimum.at(shortest, (kinds[i], kinds[j]), np.linalg.norm(D, axis=1))
+        shortest[np.isinf(shortest)] = 0  # a pair that no frame has within the cutoff: nothing is known, no wall
+        self.walls.copy_(torch.from_numpy((wall or 0.0) * shortest))
+
+    def sites(self, graph):
+        """e_i of each atom, (N,): the functions, and half of each wall it stands in."""
+        kinds = torch.from_numpy(self.density.kinds)[graph.Z]
+        inside = (self.walls[kinds[graph.i], kinds[graph.j]] - graph.D.norm(dim=1)).clamp(min=0).to(graph.D.dtype)
+        return super().sites(graph).index_add(0, graph.i, STEEP / 2 * inside**3)
 
     def basis(self, graph):
         """B_k of each atom in the columns of its own element, (N, elements x K)."""
@@ -40,7 +80,13 @@ class DensityPotential(LinearPotential):
         """The compiled twin: site energies and their derivatives by the edges, without torch."""
         *products, of = self.functions.program
         weights = of @ self.coefficients.detach().double().numpy().reshape(len(self.elements), -1).T
-        return self._around(i, j, D, Z).sites(*products, self.scale * np.ascontiguousarray(weights.T))
+        sites, dE_dD = self._around(i, j, D, Z).sites(*products, self.scale * np.ascontiguousarray(weights.T))
+        r, kinds = np.linalg.norm(D, axis=1), self.density.kinds[Z]
+        inside = self.walls.double().numpy()[kinds[i], kinds[j]] - r
+        if len(p := np.flatnonzero(inside > 0)):
+            np.add.at(sites, i[p], self.scale * STEEP / 2 * inside[p] ** 3)
+            dE_dD[p] -= (self.scale * STEEP * 3 / 2 * inside[p] ** 2 / r[p])[:, None] * D[p]
+        return sites, dE_dD
 
     def _around(self, i, j, D, Z):
         return Neighbours(self.density, i, j, D, Z, self.functions.used.reshape(self.density.shape))

@@ -223,3 +223,48 @@ def test_what_cannot_be_used_gets_one_sentence(make, sentence):
 def test_exponents_are_ordered_by_degree():
     rows = exponents(3)
     assert len(rows) == 20 and (np.diff(rows.sum(axis=1)) >= 0).all() and len({tuple(row) for row in rows}) == 20
+
+
+@pytest.fixture(scope="module")
+def alloy():
+    """Twelve frames of one composition, with labels of EMT."""
+    frames = []
+    for seed in range(12):
+        atoms = bulk("Cu", cubic=True, a=3.8).repeat((2, 1, 1))
+        atoms.symbols[[0, 2, 4, 6, 7]] = "Au"
+        atoms.rattle(0.1, seed=seed)
+        atoms.calc = EMT()
+        frames.append(labelled(atoms, atoms.get_potential_energy(), atoms.get_forces(), atoms.get_stress()))
+    return frames
+
+
+def test_energies_that_one_composition_does_not_determine_stay_small(alloy):
+    """Only the sum over the atoms is determined; found with E0 of 1e12 eV that cancelled, and took the digits along."""
+    potential = ACE(("Cu", "Au"), 4.5, (6, 4, 2), l_max=2)
+    potential.fit(alloy, Loss(10.0, 1.0, per_atom=True, lambda_W=10.0), ridge=1e-9)
+    assert max(map(abs, potential.E0.values())) < 20
+    assert 5 * potential.E0["Cu"] == pytest.approx(3 * potential.E0["Au"], rel=1e-6), "the smallest of all"
+    assert np.abs(potential.site_energies(alloy[0])).max() < 50
+
+
+def test_a_wall_is_zero_in_all_frames_and_repels_inside(alloy, tmp_path):
+    free, walled = (ACE(("Cu", "Au"), 4.5, (5, 3), l_max=1) for _ in range(2))
+    free.fit(alloy)
+    walled.fit(alloy, wall=0.9)
+    copper = alloy[0].symbols == "Cu"
+    shortest = min(a.get_all_distances(mic=True)[copper][:, ~copper].min() for a in alloy)
+    assert walled.walls[0, 1] == walled.walls[1, 0] == pytest.approx(0.9 * shortest)
+    for atoms in alloy:
+        assert walled.energy_and_forces(atoms)[0] == free.energy_and_forces(atoms)[0]
+    near = alloy[0].copy()
+    near.positions[1] = near.positions[0] + (near.positions[1] - near.positions[0]) * 0.3
+    inside = walled.walls[0, 1] - near.get_distance(0, 1, mic=True)
+    more = walled.energy_and_forces(near)[0] - free.energy_and_forces(near)[0]
+    assert more >= 100 * inside**3 - 1e-9 and more > 20
+    walled.save(tmp_path / "walled.npz")
+    assert ACE.load(tmp_path / "walled.npz").energy_and_forces(near)[0] == walled.energy_and_forces(near)[0]
+    walled.fit(alloy)
+    assert not walled.walls.any(), "each fit sets its own"
+    for wall, sentence in ((0, "wall is 0"), (1.2, "not above 1"), ("a", "wall is")):
+        with pytest.raises(ValueError, match=sentence):
+            walled.fit(alloy, wall=wall)

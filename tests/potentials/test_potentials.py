@@ -109,6 +109,12 @@ def structure(potential, seed=0):
     return atoms
 
 
+def with_walls(potential):
+    """The same with walls at distances that the structures have."""
+    potential.walls.copy_(torch.tensor([[1.7, 2.0], [2.0, 2.2]]))
+    return potential
+
+
 POTENTIALS = {
     "lennard_jones": lambda: AsPotential(lambda: LennardJones(), ("Ar",), 8.5),
     "fast_lennard_jones": lambda: AsPotential(lambda: FastLennardJones(), ("Ar",), 8.5),
@@ -116,6 +122,7 @@ POTENTIALS = {
     "behler_parrinello, one element": lambda: trained_looking(("Si",), radial=6, zetas=(1.0, 2.5)),
     "ace": lambda: with_weights(ACE(("Si",), 4.5, degrees=(6, 6, 5), l_max=3)),
     "ace, two elements": lambda: with_weights(ACE(("H", "O"), 3.5, degrees=(4, 3, 2), l_max=2)),
+    "ace, with walls": lambda: with_walls(with_weights(ACE(("H", "O"), 3.5, degrees=(4, 3), l_max=2))),
     "moment tensor": lambda: with_weights(MomentTensor(("Si",), 4.5, level=12)),
     "moment tensor, two elements": lambda: with_weights(MomentTensor(("H", "O"), 3.5, level=6)),
     "gap": lambda: with_weights(with_points(GAP(("Si",), 4.5, number=4, l_max=3, sparse=12))),

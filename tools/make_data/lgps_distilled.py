@@ -32,7 +32,7 @@ from course_lib.transport.window import NoDiffusion, fit_window
 
 TEACHERS = ("chgnet", "sevennet-l3i5")
 SETTINGS = {"cutoff": 5.0, "degrees": (8, 6, 2), "l_max": 3}
-LOSS, RIDGE = Loss(10.0, 1.0, per_atom=True, lambda_W=10.0), 3e-9
+LOSS, RIDGE, WALL = Loss(10.0, 1.0, per_atom=True, lambda_W=10.0), 3e-9, 0.9
 RUNS_AT, RUN_PS = (500, 650, 850, 1000), 300.0  # K
 COLUMNS = {
     "teacher": "",
@@ -82,15 +82,22 @@ def make(name, folder):
     potential = ACE(lgps().symbols.species(), **SETTINGS)
     options = {"temperatures": TEMPERATURES, "rounds": ROUNDS, "length_ps": LENGTH_PS, "limit": LIMIT}
     done = distil(potential, teacher, frames[TEST:], **options, loss=LOSS, ridge=RIDGE)
+    potential.fit(done.frames, loss=LOSS, ridge=RIDGE, wall=WALL)
     found, cpu = errors(potential, frames[:TEST]), (time.process_time() - start) / 60
     for row in done.asked:
         print(row)
     print(name, found, f"{cpu:.1f} CPU minutes", flush=True)
+    ship_fit(name, potential, done, found, cpu, folder)
+
+
+def ship_fit(name, potential, done, found, cpu, folder):
+    """Write the potential, and what the catalogue says of it."""
     ship(
         "lgps_distilled",
         potential.save,
-        how=f"ACE {SETTINGS}, ridge {RIDGE}, {len(done.frames)} frames labelled by {name}, {len(done.asked)} of them "
-        f"asked for in {done.asked[-1]['round']} rounds at {', '.join(map(str, TEMPERATURES))} K; test: {found}",
+        how=f"ACE {SETTINGS}, ridge {RIDGE}, walls at {WALL} of the shortest distances, {len(done.frames)} frames "
+        f"labelled by {name}, {len(done.asked)} of them asked for in {done.asked[-1]['round']} rounds at "
+        f"{', '.join(map(str, TEMPERATURES))} K; test: {found}",
         made_with=made_with("torch", "ase"),
         cost=f"{cpu:.1f} CPU minutes" + (", without the labels of the first frames" if folder else ""),
         teacher=name,
@@ -98,23 +105,23 @@ def make(name, folder):
 
 
 def run_of(name, temperature, length_ps, folder):
-    """A run with a shipped potential, read from the folder where it is."""
-    file = folder and Path(folder) / f"run_{name}_{temperature}K_{length_ps:g}ps.npz"
-    if file and file.is_file():
-        return Trajectory.load(file)
+    """A run with a shipped potential, read from the folder where it is: the longest, if there are several."""
+    files = [] if folder is None else Path(folder).glob(f"run_{name}_{temperature}K_*.npz")
+    if runs := [Trajectory.load(file) for file in files]:
+        return max(runs, key=lambda run: run.time_fs[-1])
     potential = load("lgps_distilled", teacher=name)
     trajectory = run_lgps(temperature, length_ps, potential=potential, progress=False)
-    if file:
-        trajectory.save(file)
+    if folder:
+        trajectory.save(Path(folder) / f"run_{name}_{temperature}K_{length_ps:g}ps.npz")
     return trajectory
 
 
-def run(names, temperatures, length_ps, folder):
+def run(names, temperatures, at_least_ps, folder):
     """D of lithium with each potential, under one protocol."""
     rows, minutes = [], 0.0
     for name in names:
         for temperature in temperatures:
-            trajectory = run_of(name, temperature, length_ps, folder)
+            trajectory = run_of(name, temperature, at_least_ps, folder)
             if note := trajectory.about.get("note"):
                 print(f"{name} {temperature} K is no result: {note}", flush=True)
                 continue
@@ -130,6 +137,7 @@ def run(names, temperatures, length_ps, folder):
             except NoDiffusion as reason:
                 print(reason)
                 found = np.nan, np.nan
+            length_ps = round(trajectory.time_fs[-1] / 1000)
             rows.append((name, temperature, length_ps, trajectory.temperature.mean(), *found, solid))
             minutes += trajectory.about["cpu_minutes"]
             print(rows[-1], flush=True)
