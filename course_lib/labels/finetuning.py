@@ -80,8 +80,11 @@ def fine_tune(
     Without it, the error of the energy would be so large that training destroys what the network knows. All frames of
     one composition give the sum of the offsets only; the smallest such offsets are taken. Then the weights are trained
     on energies, forces and, with ``lambda_W``, virials, and those of the best epoch are kept. Fine-tuning also repairs
-    the softening of the forces (Deng et al. 2025, doi:10.1038/s41524-024-01500-6). Materials that are not among the
-    frames are described worse afterwards.
+    the softening of the forces (Deng et al. 2025, doi:10.1038/s41524-024-01500-6).
+
+    Measured with 40 frames of LGPS labelled by SevenNet-l3i5: on 30 others the mean absolute error of the forces falls
+    from 231 to 127 meV/Å and the slope of :func:`course_lib.validation.softening.softening_slope` rises from 0.82 to
+    1.00. What is not among the frames is partly forgotten: the bulk modulus of NaCl changes from 25 to 31 GPa.
 
     Parameters
     ----------
@@ -94,7 +97,8 @@ def fine_tune(
     weights : str or Path, optional
         As in :func:`universal`: to begin with other weights.
     part : {"all", "last"}
-        All weights, or only those of the last layer of messages and of the readout: faster, and less is forgotten.
+        All weights, or only those of the last layer of messages and of the readout: an epoch takes two thirds of the
+        time. On LGPS that left a larger error after as long, 152 meV/Å, and forgot no less.
     loss : Loss, optional
     epochs, batch, learning_rate, seed, progress, check_units
         As in :func:`course_lib.learning.training.train`.
