@@ -238,6 +238,15 @@ CATALOGUE = {
         _read_ace,
         {"teacher": ("chgnet", "sevennet-l3i5")},
     ),
+    "lgps_frames": Entry(
+        "lgps_frames_{teacher}.extxyz",
+        "60 frames of Li10GeP2S12, labelled by {teacher}",
+        "a list of ase.Atoms with energies (eV), forces (eV/Å) and stress (eV/Å^3); info: part (test: the first 30, "
+        "which no shipped potential has learned from; learn: the next 30)",
+        "lgps_frames.py --teacher {teacher}",
+        lambda path, teacher: read_extxyz(path),
+        {"teacher": ("chgnet", "sevennet-l3i5")},
+    ),
     "lj_phases": Entry(
         "lj_phases.csv",
         "coexisting densities of Lennard-Jones matter in units of epsilon and sigma",
