@@ -291,6 +291,13 @@ CATALOGUE = {
         "a dict of columns: d_A (by how much), energy_eV (of the cell), force_eV_A (on it, along the bond)",
         "silicon.py",
     ),
+    "silicon_zero_shot": Entry(
+        "silicon_zero_shot.csv",
+        "errors of universal potentials and of a small ACE on public DFT data of silicon",
+        "a dict of columns: potential, group, frames, force_meV_A and energy_meV (mean absolute errors, the energy per "
+        "atom and after its mean error, offset_meV, is removed), slope of the forces, mean_force_meV_A of the labels",
+        "silicon_zero_shot.py",
+    ),
     "water_aimd": Entry(
         "water_aimd.npz",
         "ab initio molecular dynamics of one water molecule, 3 ps at 300 K and at 1500 K",
