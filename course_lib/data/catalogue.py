@@ -298,6 +298,19 @@ CATALOGUE = {
         "atom and after its mean error, offset_meV, is removed), slope of the forces, mean_force_meV_A of the labels",
         "silicon_zero_shot.py",
     ),
+    "universal_cards": Entry(
+        "universal_cards.csv",
+        "cards of universal potentials for Si, Cu, MgO and LiF, and the spin of NiO",
+        "a dict of columns: potential, crystal, quantity, value, error (NaN where there is none), unit, how; value is "
+        "NaN where it could not be computed",
+        "universal_failures.py",
+    ),
+    "universal_dimers": Entry(
+        "universal_dimers.csv",
+        "energy of Li2 and Ar2 against the distance, by universal potentials",
+        "a dict of columns: potential (PBE: the reference of Li2), pair, r_A, energy_eV",
+        "universal_failures.py",
+    ),
     "water_aimd": Entry(
         "water_aimd.npz",
         "ab initio molecular dynamics of one water molecule, 3 ps at 300 K and at 1500 K",
