@@ -65,6 +65,11 @@ class CHGNet:
         """The network of a weights file; reading it runs no code that it may hold. It has one functional: its own."""
         return cls(torch.load(file, map_location="cpu", weights_only=True)["model"], device, title)
 
+    def with_weights(self, weights):
+        """The same network with some other weights, a dictionary of tensors; derivatives by them can be taken."""
+        content = {"state_dict": self.w | weights, "model_args": self.settings}
+        return CHGNet(content, self.device, self.title)
+
     def edges(self, atoms):
         """Everything about the neighbourhoods that the energy needs, as tensors; D is (P, 3), in Å."""
         i, j, S, D = neighbour_list(atoms.positions, atoms.cell.array, atoms.pbc, self.cutoff)
@@ -98,8 +103,8 @@ class CHGNet:
             atom = layer_norm(atom, atom.shape[1:], w["readout_norm.weight"], w["readout_norm.bias"])
         for weight, bias in self.readout[:-1]:
             atom = Silu.apply(linear(atom, weight, bias))
-        own = linear(atom, *self.readout[-1])[:, 0] + w["composition_model.fc.weight"][0, graph["Z"] - 1]
-        return own.double().sum()
+        free = w["composition_model.fc.weight"][0, graph["Z"] - 1]
+        return linear(atom, *self.readout[-1]).double().sum() + free.double().sum()
 
     def bessel(self, r, cutoff, kind):
         """Sines of the distance that end smoothly at the cutoff: (bonds, 31)."""
@@ -128,6 +133,9 @@ class Silu(torch.autograd.Function):
     @staticmethod
     def backward(ctx, g):
         x, one = ctx.saved_tensors
+        if torch.is_grad_enabled():  # for second derivatives; to torch, the stored exponential is a constant
+            one = torch.sigmoid(x)
+            return (1 + x * (1 - one)) * one * g
         return (1 - one).mul_(x).add_(1).mul_(one).mul_(g)
 
 
@@ -138,12 +146,15 @@ class Gate(torch.autograd.Function):
     def forward(ctx, core, gate, weights):
         one, two = torch.sigmoid(core), torch.sigmoid(gate)
         gated = (core * one).mul_(two)
-        ctx.save_for_backward(core, one, two, gated, weights)
+        ctx.save_for_backward(core, gate, one, two, gated, weights)
         return gated if weights is None else gated * weights
 
     @staticmethod
     def backward(ctx, g):
-        core, one, two, gated, weights = ctx.saved_tensors
+        core, gate, one, two, gated, weights = ctx.saved_tensors
+        if torch.is_grad_enabled():  # as above
+            one, two = torch.sigmoid(core), torch.sigmoid(gate)
+            gated = core * one * two
         above = g if weights is None else g * weights
         g_gate = (1 - two).mul_(gated).mul_(above)
         g_core = (1 - one).mul_(core).add_(1).mul_(one).mul_(two).mul_(above)

@@ -67,9 +67,10 @@ def universal(name="chgnet", weights=None, functional=None, device=None, threads
     ----------
     name : str
     weights : str or Path, optional
-        A file of other weights of the same architecture, for example after fine-tuning: what CHGNet's ``Trainer`` saves
-        or a checkpoint of sevenn. A checkpoint of sevenn can run code when it is read: take only files you trust. For
-        M3GNet a folder, for MACE a file, or for both a name that is downloaded once.
+        A file of other weights of the same architecture, for example after fine-tuning: what
+        :meth:`course_lib.labels.finetuning.FineTuned.save` or CHGNet's ``Trainer`` saves, or a checkpoint of sevenn. A
+        checkpoint of sevenn can run code when it is read: take only files you trust. For M3GNet a folder, for MACE a
+        file, or for both a name that is downloaded once.
     functional : str, optional
         Only for a potential that was trained on several.
     device : {"cpu", "cuda"}, optional
