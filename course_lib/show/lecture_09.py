@@ -58,16 +58,16 @@ def draw_answers(axes, values, unit, reference=None, source="", title=""):
     ----------
     axes : matplotlib.axes.Axes
     values : dict of float
-        By the name of the potential; empty while the answer is hidden.
+        By the name of the potential; NaN while the answer is hidden.
     unit, source, title : str
         Unit of the values, where the reference comes from, and what is asked.
     reference : float, optional
         The known value, or None if there is none.
     """
-    names = list(values)
-    axes.barh(names, [values[name] for name in names], color=[COLOURS[n % len(COLOURS)] for n in range(len(names))])
-    axes.bar_label(axes.containers[0], fmt="%.3g", padding=4, fontsize=11)
-    ends = [0.0, *values.values(), *([] if reference is None else [reference])]
+    found = np.array(list(values.values()), float)
+    bars = axes.barh(list(values), np.nan_to_num(found), color=COLOURS[: len(values)])
+    axes.bar_label(bars, ["?" if np.isnan(one) else f"{one:.3g}" for one in found], padding=4, fontsize=11)
+    ends = [0.0, *found[np.isfinite(found)], *([] if reference is None else [reference])]
     axes.set(xlim=(1.25 * min(ends), 1.25 * max(ends) or 1.0), xlabel=unit)
     axes.invert_yaxis()
     if reference is not None:

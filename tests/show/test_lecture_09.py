@@ -50,9 +50,11 @@ def test_an_answer_shows_each_potential_and_the_reference():
 
 
 def test_an_answer_that_is_hidden_or_nothing_at_all_can_be_drawn():
-    axes = Figure(layout="constrained").subplots()
-    draw_answers(axes, {"one": 0.0, "two": 0.0}, "meV")
-    assert axes.get_xlim()[0] < axes.get_xlim()[1] and not axes.lines
+    for value, shown in ((np.nan, "?"), (0.0, "0")):
+        axes = Figure(layout="constrained").subplots()
+        draw_answers(axes, {"one": value, "two": value}, "meV")
+        assert axes.get_xlim()[0] < axes.get_xlim()[1] and not axes.lines
+        assert [text.get_text() for text in axes.texts] == [shown] * 2
 
 
 def test_a_card_is_written_whole_and_what_is_missing_is_a_dash():
