@@ -1,10 +1,12 @@
-"""Checks for exercise 09: VASP's stress, softening slope, energy offset, a wall that turns over, and what a run costs."""
+"""Checks for exercise 09: VASP's stress, softening slope, energy offset, a wall that turns over, what a run costs."""
 
 import numpy as np
 from scipy import constants, stats
 
 from course_checks.answers import call, given, like, name_mistake, number, two
 from course_checks.hint import check, expect
+
+NAMES = ("ns per day", "CPU hours")
 
 
 @check
@@ -23,7 +25,7 @@ def check_stress(stress_from_vasp, seed=0):
         if not np.allclose(got, right, rtol=1e-4, atol=0):
             same_order = right[[0, 1, 2, 5, 3, 4]]
             wrong = {
-                "The sign is VASP's: a crystal that is pressed has a positive stress there and a negative one in ASE.": [
+                "The sign is VASP's: a pressed crystal has a positive stress there, and a negative one in ASE.": [
                     -right,
                     -same_order,
                 ],
@@ -56,12 +58,14 @@ def check_stress(stress_from_vasp, seed=0):
 
 @check
 def check_slope(force_slope, seed=0):
-    """Check ``force_slope(F, F_label)``: the slope through the origin of predicted over labelled forces, (N, 3) each."""
+    """Check ``force_slope(F, F_label)``: the slope through the origin, predicted over labelled forces (N, 3)."""
     random = np.random.default_rng(seed)
     for soft in (random.uniform(0.6, 0.8), random.uniform(1.1, 1.3)):
-        F_label = random.normal(size=(int(random.integers(30, 50)), 3)) + [0.4, 0.1, -0.2]
-        F = soft * F_label + random.normal(size=F_label.shape) * 0.3 + [0.25, 0.1, 0.2]
-        right = stats.linregress(*np.array([F_label.ravel(), F.ravel()]) @ _mirror(F_label.size)).slope
+        F_label = random.normal(size=(int(random.integers(30, 50)), 3)) + np.array([0.4, 0.1, -0.2])
+        F = soft * F_label + random.normal(size=F_label.shape) * 0.3 + np.array([0.25, 0.1, 0.2])
+        mirrored = np.array([F_label.ravel(), F.ravel()])
+        mirrored = np.hstack([mirrored, -mirrored])  # the best line with a constant then goes through the origin
+        right = stats.linregress(*mirrored).slope
         got = number(call(force_slope, F, F_label), "slope")
         if not np.isclose(got, right, rtol=1e-6):
             x, y = F_label.ravel(), F.ravel()
@@ -161,8 +165,7 @@ def check_wall(top_of_wall, seed=0):
         E = random.uniform(0.5, 1.5) * (x**2 - 2 * x)  # a Morse curve rises all the way
         top = None
         if case != "never":
-            inner, outer = sorted(random.uniform(0.5, 1.4, size=2)) if case == "two tops" else (None, None)
-            top = outer + 0.2 if case == "two tops" else random.uniform(0.7, 1.5)
+            top = random.uniform(0.7, 1.5)
             cap = np.interp(top, r, E)
             drop = {"deep": 400.0, "two tops": 30.0, "shallow": 0.3}[case]
             E = np.where(r < top, cap - drop * (top - r) ** 2, E)
@@ -190,7 +193,7 @@ def check_wall(top_of_wall, seed=0):
             f"You return {got:g}: that is the number of a point; return its distance in Å.",
         )
         wrong = {
-            "That is where the energy is lowest: these curves are deeper inside than at the bond, so begin at r_bond.": (
+            "That is where the energy is lowest: such curves are deeper inside than at the bond; begin at r_bond.": (
                 r[np.argmin(E)]
             ),
             "That is the bond: go on inwards from there.": [r[np.argmin(np.abs(r - r_bond))], r_bond],
@@ -250,7 +253,10 @@ def check_plan(plan, seed=0):
                     ns_done * seconds_per_ns / constants.hour * factor**0.25,
                 ],
                 "That is the cost of the run that is already done.": needed / factor,
-                "You turned the errors round: a smaller error needs a longer run.": [needed / factor**2, needed / factor**1.5],
+                "You turned the errors round: a smaller error needs a longer run.": [
+                    needed / factor**2,
+                    needed / factor**1.5,
+                ],
                 "Those are days: a day has 24 hours.": needed / 24,
                 "Those are seconds: an hour has 3600.": needed * 3600,
                 "You forgot the run that is done: its length sets the scale, the error of 1 ns is another.": (
@@ -265,11 +271,3 @@ def check_plan(plan, seed=0):
         )
         expect(np.isclose(hours, needed, rtol=1e-6), f"The run takes {needed:.4g} CPU hours, and yours {hours:.4g}.")
     print("ok: you know what it costs before you start it.")
-
-
-NAMES = ("ns per day", "CPU hours")
-
-
-def _mirror(n):
-    """(n, 2 n): each point and its mirror image, so that the best line with a constant goes through the origin."""
-    return np.hstack([np.eye(n), -np.eye(n)])

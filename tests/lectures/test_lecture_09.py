@@ -90,7 +90,12 @@ def test_no_universal_potential_of_the_table_knows_the_spin_of_nickel_oxide():
 def test_what_the_gallery_says_about_copper_silicon_and_lithium_fluoride(root):
     """The references: Table 1 of Lysogorskiy et al. 2021, doi:10.1038/s41524-021-00559-9; Chen et al. 2011."""
     text = source(root)
-    for words in ('"vacancy", "eV", 3.67', '"vacancy", "eV", 1.07', '"surface", "J/m²", 1.36', '"Li barrier", "eV", 0.729'):
+    for words in (
+        '"vacancy", "eV", 3.67',
+        '"vacancy", "eV", 1.07',
+        '"surface", "J/m²", 1.36',
+        '"Li barrier", "eV", 0.729',
+    ):
         assert words in text
     for name in NAMES:
         assert value(name, "Si", "vacancy") < 0.65 * 3.67 and value(name, "LiF", "Li barrier") < 0.9 * 0.729

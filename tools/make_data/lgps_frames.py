@@ -2,9 +2,9 @@
 
     python tools/make_data/lgps_frames.py --teacher chgnet      # or sevennet-l3i5; a minute of one core
 
-They are the first 60 frames of ``lgps_distilled.py``: the first 30 are the test of the distilled potentials, which never
-learned from them, and the next 30 are for learning. With --keep FOLDER the labels are read from where that script has
-kept them.
+They are the first 60 frames of ``lgps_distilled.py``: the first 30 are the test of the distilled potentials, which
+never learned from them, and the next 30 are for learning. With --keep FOLDER the labels are read from where that script
+has kept them.
 """
 
 import time
@@ -33,8 +33,8 @@ def make(name, folder):
     ship(
         "lgps_frames",
         lambda path: write(path, frames, format="extxyz"),
-        how=f"the first {FRAMES} frames of lgps_distilled.py (from the shipped CHGNet runs at 500, 650 and 850 K; cells "
-        f"strained at random; a third of them rattled by 0.08 Å), labelled by {name}",
+        how=f"the first {FRAMES} frames of lgps_distilled.py (from the shipped CHGNet runs at 500, 650 and 850 K; "
+        f"cells strained at random; a third of them rattled by 0.08 Å), labelled by {name}",
         made_with=made_with("torch", "ase"),
         cost=f"{time.process_time() - start:.0f} CPU seconds",
         teacher=name,

@@ -139,7 +139,9 @@ def main():
     curves += [("PBE", "Li2", r, E) for r, E in zip(*lithium_pair())]
     columns = {"potential": "", "pair": "", "r_A": ".3f", "energy_eV": ".5g"}
     how = "two atoms in a periodic cube of 20 Å relative to 10 Å; PBE: PySCF with def2-TZVP relative to 6 Å"
-    ship_table("universal_dimers", columns, curves, how, with_programs, f"{time.process_time() - start:.0f} CPU seconds")
+    ship_table(
+        "universal_dimers", columns, curves, how, with_programs, f"{time.process_time() - start:.0f} CPU seconds"
+    )
 
 
 if __name__ == "__main__":
