@@ -245,6 +245,15 @@ CATALOGUE = {
         "framework_msd_A2, the mean squared displacement of Ge, P and S after half the run",
         "lgps_distilled.py --run",
     ),
+    "lgps_frames": Entry(
+        "lgps_frames_{teacher}.extxyz",
+        "60 frames of Li10GeP2S12, labelled by {teacher}",
+        "a list of ase.Atoms with energies (eV), forces (eV/Å) and stress (eV/Å^3); info: part (test: the first 30, "
+        "which no shipped potential has learned from; learn: the next 30)",
+        "lgps_frames.py --teacher {teacher}",
+        lambda path, teacher: read_extxyz(path),
+        {"teacher": ("chgnet", "sevennet-l3i5")},
+    ),
     "lj_phases": Entry(
         "lj_phases.csv",
         "coexisting densities of Lennard-Jones matter in units of epsilon and sigma",
@@ -288,6 +297,26 @@ CATALOGUE = {
         "silicon (diamond, a = 5.43 Å), the second atom of the two moved along the bond, away from the first",
         "a dict of columns: d_A (by how much), energy_eV (of the cell), force_eV_A (on it, along the bond)",
         "silicon.py",
+    ),
+    "silicon_zero_shot": Entry(
+        "silicon_zero_shot.csv",
+        "errors of universal potentials and of a small ACE on public DFT data of silicon",
+        "a dict of columns: potential, group, frames, force_meV_A and energy_meV (mean absolute errors, the energy per "
+        "atom and after its mean error, offset_meV, is removed), slope of the forces, mean_force_meV_A of the labels",
+        "silicon_zero_shot.py",
+    ),
+    "universal_cards": Entry(
+        "universal_cards.csv",
+        "cards of universal potentials for Si, Cu, MgO and LiF, and the spin of NiO",
+        "a dict of columns: potential, crystal, quantity, value, error (NaN where there is none), unit, how; value is "
+        "NaN where it could not be computed",
+        "universal_failures.py",
+    ),
+    "universal_dimers": Entry(
+        "universal_dimers.csv",
+        "energy of Li2 and Ar2 against the distance, by universal potentials",
+        "a dict of columns: potential (PBE: the reference of Li2), pair, r_A, energy_eV",
+        "universal_failures.py",
     ),
     "water_aimd": Entry(
         "water_aimd.npz",

@@ -18,6 +18,7 @@ PIECES = [(name, {}) for name, entry in CATALOGUE.items() if not entry.choices]
 PIECES += [("ethanol", {"split": split}) for split in SPLITS]
 PIECES += [("lgps", {"temperature": T}) for T in CATALOGUE["lgps"].choices["temperature"]]
 PIECES += [("lgps_distilled", {"teacher": name}) for name in CATALOGUE["lgps_distilled"].choices["teacher"]]
+PIECES += [("lgps_frames", {"teacher": name}) for name in CATALOGUE["lgps_frames"].choices["teacher"]]
 FILES = {CATALOGUE[name].file.format(**choice): (name, choice) for name, choice in PIECES}
 COMMANDS = sorted({CATALOGUE[name].command(**choice) for name, choice in PIECES})
 

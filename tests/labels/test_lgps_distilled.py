@@ -33,7 +33,7 @@ def test_it_agrees_with_its_teacher(teacher):
     found = errors(load("lgps_distilled", teacher=teacher), frames)
     assert found.force_mae < 80 and found.energy_mae < 5 and found.stress_mae < 0.3
     assert np.mean(np.abs(found.force_label)) > 0.3
-    # all frames have one composition: E0 of 1e12 eV that cancelled were once here, and took digits of the energies along
+    # all frames have one composition; found: E0 of 1e12 eV that cancelled, and took digits of the energies along
     assert max(map(abs, load("lgps_distilled", teacher=teacher).E0.values())) < 20
     other = errors(load("lgps_distilled", teacher=TEACHERS[teacher == TEACHERS[0]]), frames)
     assert other.force_mae > 1.5 * found.force_mae, "two teachers, two potentials"
