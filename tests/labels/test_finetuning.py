@@ -262,7 +262,7 @@ def alone(symbol, **cell):
         ({"valid": lambda frames: [salt(20)]}, "Validation frame 0 has no energy"),
         ({"valid": lambda frames: [alone("K")]}, "Validation frame 0 holds K: only Cl, Na are expected"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else next(iter(value)),
 )
 def test_what_cannot_be_used_is_one_sentence(frames, change, sentence):
     some = [labelled(atoms, *labels(atoms)[:2]) for atoms in frames[:8]]
