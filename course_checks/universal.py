@@ -22,7 +22,7 @@ def check_stress(stress_from_vasp, seed=0):
             matrix[a, b] = matrix[b, a] = value * constants.angstrom**3 / constants.eV
         right = np.array([matrix[a, b] for a, b in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))])
         got = like(call(stress_from_vasp, in_kB), right, "stress")
-        if not np.allclose(got, right, rtol=1e-4, atol=0):
+        if not np.allclose(got, right, rtol=1e-3, atol=0):  # 160.2 GPa and 160.21766 are both right
             same_order = right[[0, 1, 2, 5, 3, 4]]
             wrong = {
                 "The sign is VASP's: a pressed crystal has a positive stress there, and a negative one in ASE.": [
@@ -200,7 +200,10 @@ def check_wall(top_of_wall, seed=0):
             "That is the innermost point of the curve: the wall turned over further out.": r[0],
             "You return the energy: return the distance.": E[np.argmin(np.abs(r - top))],
         }
-        if not np.isclose(got, top, atol=0.06):
+        if not np.isclose(got, top, atol=0.02):
+            wrong["That is the point beside the top: stop where both neighbours are lower."] = top + np.array(
+                [-1, 1]
+            ) * (r[1] - r[0])
             rising = np.flatnonzero(np.diff(E) > 0)
             wrong["You search from the inside: a curve may turn over twice, and atoms come from outside."] = [
                 r[rising[0]],

@@ -12,7 +12,7 @@ from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.learning.dataset import labelled
 
 TIMESTEP_FS = 2.0  # of the runs
-STRETCH, CLOSELY = 20, 5  # the leverage is looked at after 20 x 5 steps, and after an alarm at each fifth step of these
+STRETCH, CLOSELY = 20, 5  # the leverage is looked at after 20 x 5 steps; after an alarm, in each fifth frame of these
 
 
 def label(frames, teacher):
@@ -79,7 +79,7 @@ def distil(
     progress : bool
         Show a progress bar.
     **options
-        For ``potential.fit``: loss, ridge.
+        For ``potential.fit``: loss, ridge, wall.
 
     Returns
     -------
@@ -120,16 +120,17 @@ def _run(potential, atoms, temperature, length_fs, limit, seed):
     thermal_velocities(atoms, temperature, seed=seed)
     simulation = Simulation(atoms, TIMESTEP_FS, Langevin(temperature, seed=seed))
     steps, broken, alarm = 0, False, False
-    while not alarm and steps * TIMESTEP_FS < length_fs:
-        stretch = [atoms.copy()]
+    while not alarm and steps * TIMESTEP_FS < length_fs - 1e-6:
+        stretch = []
         for _ in range(STRETCH):
             try:
                 simulation.run(CLOSELY)
             except (FloatingPointError, ValueError):  # it blew up, or two atoms lie on one spot
                 broken = True
+            stretch.append(atoms.copy())  # where it broke: the last good step
+            if broken:
                 break
-            stretch.append(atoms.copy())
-        steps += CLOSELY * (len(stretch) - 1)
+        steps += CLOSELY * len(stretch)
         alarm = broken or bool(potential.leverage(atoms).max() > limit)
     stretch = stretch if alarm else stretch[-1:]
     steps -= CLOSELY * len(stretch)

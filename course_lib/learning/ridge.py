@@ -7,7 +7,7 @@ from course_lib.arguments import positive
 
 
 def solve_ridge(blocks, ridge):
-    """The c that minimises |A c - b|^2 + sum_k ridge_k c_k^2.
+    """The c that minimises |A c - b|^2 + sum_k ridge_k c_k^2, as far as double precision knows it.
 
     Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634; see :func:`triangle` for the memory that is needed.
 
@@ -33,8 +33,9 @@ def solve_triangle(R, prices):
     if np.size(prices) not in (1, K):
         raise ValueError(f"There are {K} coefficients and {np.size(prices)} ridges: give one for all, or one for each.")
     A, b = np.vstack([R[:, :K], np.diag(np.broadcast_to(np.sqrt(prices), K))]), np.append(R[:, K], np.zeros(K))
-    rounding = max(A.shape) * np.finfo(float).eps  # what is smaller is no row's word, and takes the smallest c
-    # by QR, in a quarter of the time of singular values
+    # Where the rows determine a combination of c by rounding errors only, it is taken as zero; otherwise terms of 1e12
+    # could cancel. By QR, in a quarter of the time of singular values.
+    rounding = max(A.shape) * np.finfo(float).eps
     return lstsq(A, b, cond=rounding, lapack_driver="gelsy", check_finite=False)[0]
 
 

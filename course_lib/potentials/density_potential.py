@@ -44,7 +44,9 @@ class DensityPotential(LinearPotential):
         """As :meth:`LinearPotential.fit`; with a wall where no training frame was.
 
         Polynomials know nothing of distances that no frame has: two atoms may fall into each other. A wall at a part of
-        the shortest distance of each pair of elements in the frames is zero in all of them, and repels inside.
+        the shortest distance of each pair of elements in the frames is zero in all of them, and repels inside. It makes
+        such a fall rare and not impossible: it is 100 eV/Å^3 w^3 high at most, a pair that no frame has within the
+        cutoff gets none, and ``leverage`` knows nothing of it. Each new fit, and ``train``, begin without walls.
 
         Parameters
         ----------
@@ -61,14 +63,22 @@ class DensityPotential(LinearPotential):
             i, j, D = edges(atoms, self.cutoff)
             kinds = self.density.kinds[atoms.numbers]
             np.minimum.at(shortest, (kinds[i], kinds[j]), np.linalg.norm(D, axis=1))
-        shortest[np.isinf(shortest)] = 0  # a pair that no frame has within the cutoff: nothing is known, no wall
+        shortest[np.isinf(shortest)] = 0  # a pair that no frame has within the cutoff: no wall
         self.walls.copy_(torch.from_numpy((wall or 0.0) * shortest))
 
+    def standardise(self, graph):
+        """Walls of an earlier fit are at the distances of other frames."""
+        self.walls.zero_()
+
+    def _load_from_state_dict(self, state, prefix, *rest):
+        state.setdefault(f"{prefix}walls", torch.zeros_like(self.walls))  # files from before there were walls
+        super()._load_from_state_dict(state, prefix, *rest)
+
     def sites(self, graph):
-        """e_i of each atom, (N,): the functions, and half of each wall it stands in."""
+        """e_i of each atom, (N,): the functions, and half of each wall it stands in, whose energy has no scale."""
         kinds = torch.from_numpy(self.density.kinds)[graph.Z]
         inside = (self.walls[kinds[graph.i], kinds[graph.j]] - graph.D.norm(dim=1)).clamp(min=0).to(graph.D.dtype)
-        return super().sites(graph).index_add(0, graph.i, STEEP / 2 * inside**3)
+        return super().sites(graph).index_add(0, graph.i, STEEP / 2 / self.scale * inside**3)
 
     def basis(self, graph):
         """B_k of each atom in the columns of its own element, (N, elements x K)."""
@@ -84,8 +94,8 @@ class DensityPotential(LinearPotential):
         r, kinds = np.linalg.norm(D, axis=1), self.density.kinds[Z]
         inside = self.walls.double().numpy()[kinds[i], kinds[j]] - r
         if len(p := np.flatnonzero(inside > 0)):
-            np.add.at(sites, i[p], self.scale * STEEP / 2 * inside[p] ** 3)
-            dE_dD[p] -= (self.scale * STEEP * 3 / 2 * inside[p] ** 2 / r[p])[:, None] * D[p]
+            np.add.at(sites, i[p], STEEP / 2 * inside[p] ** 3)
+            dE_dD[p] -= (STEEP * 3 / 2 * inside[p] ** 2 / r[p])[:, None] * D[p]
         return sites, dE_dD
 
     def _around(self, i, j, D, Z):

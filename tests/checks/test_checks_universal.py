@@ -51,6 +51,7 @@ def hours(factor):
 RIGHT = [
     (check_stress, stress),
     (check_stress, lambda x: np.array([-x[0], -x[1], -x[2], -x[4], -x[5], -x[3]]) / 1602.1766),
+    (check_stress, lambda x: -0.1 * x[ORDER] / 160.2),
     (check_slope, slope),
     (check_slope, lambda F, G: np.linalg.lstsq(G.reshape(-1, 1), F.ravel(), rcond=None)[0][0]),
     (check_offset, offset),
@@ -97,6 +98,8 @@ WRONG = [
     (check_wall, lambda r, E, b: wall(r, E, b) or r[0], "these atoms are safe"),
     (check_wall, lambda r, E, b: wall(r, E, b) and int(np.argmin(np.abs(r - wall(r, E, b)))), "number of a point"),
     (check_wall, lambda r, E, b: wall(r, E, b) and wall(r, E, b) + 0.3, "first go downhill"),
+    (check_wall, lambda r, E, b: wall(r, E, b) and wall(r, E, b) + r[1] - r[0], "beside the top"),
+    (check_wall, lambda r, E, b: wall(r, E, b) and wall(r, E, b) + r[0] - r[1], "beside the top"),
     (check_wall, lambda r, E, b: wall(r, E, b) and highest(r, E, b), "from the inside"),
     (check_plan, speed(lambda ms, n, *_: n), "number of atoms is missing"),
     (check_plan, speed(lambda ms, n, *_: 1 / n), "twice"),

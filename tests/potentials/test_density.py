@@ -14,6 +14,7 @@ from course_lib.dynamics.simulation import simulate
 from course_lib.dynamics.velocities import thermal_velocities
 from course_lib.learning.dataset import labelled
 from course_lib.learning.loss import Loss
+from course_lib.learning.training import train
 from course_lib.learning.validation import errors
 from course_lib.potentials.ace import ACE, coupling
 from course_lib.potentials.density import Chebyshev, Density, Radial, exponents, harmonics_of_monomials, monomials
@@ -261,10 +262,19 @@ def test_a_wall_is_zero_in_all_frames_and_repels_inside(alloy, tmp_path):
     inside = walled.walls[0, 1] - near.get_distance(0, 1, mic=True)
     more = walled.energy_and_forces(near)[0] - free.energy_and_forces(near)[0]
     assert more >= 100 * inside**3 - 1e-9 and more > 20
+    free.save(tmp_path / "free.npz")
+    with np.load(tmp_path / "free.npz") as file:
+        np.savez(tmp_path / "old.npz", **{name: file[name] for name in file if name != "walls"})
+    assert ACE.load(tmp_path / "old.npz").energy_and_forces(near)[0] == free.energy_and_forces(near)[0]
     walled.save(tmp_path / "walled.npz")
     assert ACE.load(tmp_path / "walled.npz").energy_and_forces(near)[0] == walled.energy_and_forces(near)[0]
-    walled.fit(alloy)
-    assert not walled.walls.any(), "each fit sets its own"
+    squeezed = [labelled(near, 3.0 * n, np.zeros((len(near), 3))) for n in (1, 2, 3)]
+    walled.fit(squeezed, Loss(0.0, 1.0))  # its energies once held those of the old walls
+    free.fit(squeezed, Loss(0.0, 1.0))
+    assert not walled.walls.any() and walled.E0 == pytest.approx(free.E0, abs=1e-9)
+    walled.fit(alloy, wall=0.9)
+    train(walled, alloy[:4], alloy[4:6], epochs=1, progress=False)
+    assert not walled.walls.any(), "they are where other frames were"
     for wall, sentence in ((0, "wall is 0"), (1.2, "not above 1"), ("a", "wall is")):
         with pytest.raises(ValueError, match=sentence):
             walled.fit(alloy, wall=wall)

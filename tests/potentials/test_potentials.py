@@ -112,6 +112,7 @@ def structure(potential, seed=0):
 def with_walls(potential):
     """The same with walls at distances that the structures have."""
     potential.walls.copy_(torch.tensor([[1.7, 2.0], [2.0, 2.2]]))
+    potential.scale = 0.3
     return potential
 
 
