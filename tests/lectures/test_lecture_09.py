@@ -178,3 +178,18 @@ def test_every_reference_of_the_gallery_stands_in_the_list_with_its_doi(root):
     text = source(root)
     for doi in ("s41524-021-00559-9", "epjpv/2017006", "2000JB900318", "jp112202s", "PhysRev.110.1333"):
         assert re.search(rf"https://doi\.org/10\.\d+/{re.escape(doi)}\)", text)
+
+
+def test_half_of_the_square_of_the_error_on_ethanol_may_be_the_basis_of_the_labels(root):
+    """Errors that are independent add as squares; the change of the labels with the basis is lecture 04's."""
+    table, frame = load("dft_settings"), load("ethanol", split="test")[0]
+    (basis,) = table["force_meV_A"][table["setting"] == "def2-TZVP grid 3"]
+    assert [(basis / rms) ** 2 for rms in (330, 366)] == pytest.approx([0.5, 0.5], abs=0.07)
+    assert f"{basis:.0f} meV/Å where they err by 330 and 366" in source(root)
+    frame.set_cell([15.0] * 3)
+    frame.center()
+    frame.pbc = True
+    (asked,) = label([frame], installed("chgnet"))  # in a box of 15 Å it does not see its images
+    frame.set_cell([20.0] * 3)
+    (larger,) = label([frame], installed("chgnet"))
+    assert np.abs(labels(asked).forces - labels(larger).forces).max() < 1e-4
