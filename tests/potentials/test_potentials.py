@@ -401,9 +401,10 @@ def test_bad_input_gets_one_sentence(fitted, tmp_path):
     with np.load(tmp_path / "p.npz") as file:
         whole = dict(file)
     for part in sorted(set(whole) - {"potential"}):
-        np.savez(tmp_path / "part.npz", **{name: array for name, array in whole.items() if name != part})
-        with pytest.raises(ValueError, match=r"part\.npz is not whole .*: save it again"):
-            type(fitted).load(tmp_path / "part.npz")
+        if part != "walls":  # files from before there were walls are read
+            np.savez(tmp_path / "part.npz", **{name: array for name, array in whole.items() if name != part})
+            with pytest.raises(ValueError, match=r"part\.npz is not whole .*: save it again"):
+                type(fitted).load(tmp_path / "part.npz")
         np.savez(tmp_path / "part.npz", **whole | {part: np.append(whole[part], 0.0)})
         with pytest.raises(ValueError, match=r"part\.npz is not whole .*: save it again"):
             type(fitted).load(tmp_path / "part.npz")
