@@ -179,7 +179,7 @@ def check_wall(top_of_wall, seed=0):
         got = call(top_of_wall, r, E, r_bond)
         if top is None:
             expect(
-                got is None or (np.ndim(got) == 0 and got is not None and np.isnan(float(got))),
+                got is None or (np.ndim(got) == 0 and np.isnan(float(got))),
                 f"This curve rises all the way inwards, and you return {got}: return None, these atoms are safe.",
             )
             continue

@@ -7,7 +7,7 @@ from ase.data import chemical_symbols
 
 LAST = ("atom_conv_layers.{}.", "readout_norm.", "mlp.")  # behind all bonds and angles
 ELEMENTS = "composition_model.fc.weight"  # the energies of the elements
-FIXED = (ELEMENTS, "site_wise.")  # these are known before the training; those give magnetic moments
+FIXED = (ELEMENTS, "site_wise.")  # found before the training; for magnetic moments only
 
 
 class CHGNetLearner(torch.nn.Module):

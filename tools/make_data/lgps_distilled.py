@@ -105,9 +105,9 @@ def ship_fit(name, potential, done, found, cpu, folder):
 
 
 def run_of(name, temperature, length_ps, folder):
-    """A run with a shipped potential, read from the folder where it is: the longest, if there are several."""
+    """A run with a shipped potential, read from the folder where one that is long enough lies: the longest of them."""
     files = [] if folder is None else Path(folder).glob(f"run_{name}_{temperature}K_*.npz")
-    if runs := [Trajectory.load(file) for file in files]:
+    if runs := [run for run in map(Trajectory.load, files) if run.time_fs[-1] > 1000 * length_ps - 1]:
         return max(runs, key=lambda run: run.time_fs[-1])
     potential = load("lgps_distilled", teacher=name)
     trajectory = run_lgps(temperature, length_ps, potential=potential, progress=False)
